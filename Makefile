@@ -1,0 +1,46 @@
+# Two commands for a newcomer: `make demo` and `make test`. Both need only Python >= 3.10, make and PyPI.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LANG_OF_REPORT ?= fa
+
+.PHONY: demo test lint types pytest fixtures bench clean
+
+demo: $(VENV)/.demo
+	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
+		--invoices fixtures/persian_shop.csv.gz --lang $(LANG_OF_REPORT) --calendar jalali --out demo
+
+test: lint types pytest
+
+lint: $(VENV)/.dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(VENV)/.dev
+	$(BIN)/mypy
+
+pytest: $(VENV)/.dev
+	$(BIN)/pytest
+
+# Rewrites the bundled year of a shop and its golden results from their seed.
+fixtures: $(VENV)/.dev
+	$(BIN)/python fixtures/make_persian_shop.py
+
+bench: $(VENV)/.dev
+	$(BIN)/python benchmarks/backtest.py
+
+$(BIN)/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+		{ echo "loyalty_club needs Python 3.10 or newer; $(PYTHON) is older. Try: make PYTHON=python3.11 $(MAKECMDGOALS)"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[cli]'
+	@touch $@
+
+$(VENV)/.dev: pyproject.toml | $(BIN)/python
+	$(BIN)/python -m pip install --quiet --editable '.[cli,dev]'
+	@touch $@ $(VENV)/.demo
+
+clean:
+	rm -rf $(VENV) demo

@@ -1,0 +1,1 @@
+"""The rules of the club: pure Python. See README.md beside this file."""
