@@ -1,0 +1,320 @@
+"""Earning: purchase + program -> what is earned, line by line, each with its reason. Decides; changes nothing.
+
+A line that is not excluded contributes base × (1 + bonuses) — its *weight*, exact money — and the document's one
+*rate* (points per unit of weight, a `Fraction`) turns weights into points. Keeping the division to the document makes
+the sum exact and the replay fast; a return needs nothing but weights and rate.
+
+Order: tier's rate, multipliers, added points, rounding down once per document, caps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from typing import NamedTuple
+
+from loyalty_club import jalali
+from loyalty_club.core.lots import round_down, round_half_up
+from loyalty_club.core.model import (
+	NOTHING,
+	ONE,
+	WHOLE,
+	ZERO,
+	Bonus,
+	EarnRule,
+	Items,
+	Line,
+	Program,
+	Purchase,
+	Reason,
+	RulePart,
+	Tier,
+	When,
+)
+
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+MICRO = Decimal("0.000001")
+TIER_RATE = (RulePart("", ONE),)
+
+
+class Earned(NamedTuple):
+	"""What the member already earned, less what was reversed (points), for the caps."""
+
+	day: Decimal = ZERO
+	month: Decimal = ZERO
+	ever: Decimal = ZERO
+
+
+class Score(NamedTuple):
+	"""What a purchase earns; the fields are those of `model.Posted`."""
+
+	weights: tuple[Decimal, ...]
+	parts: tuple[tuple[RulePart, ...], ...]
+	bonuses: tuple[Bonus, ...]
+	rate: Fraction
+	exact: Fraction
+	awarded: Decimal
+	carry: Fraction
+	reason: Reason
+
+
+class LineClass(NamedTuple):
+	"""What the program says of a kind of line, whatever the document: computed once per item."""
+
+	excluded: bool
+	payable: bool
+	rules: frozenset[int]
+
+
+def chosen(items: Items, line: Line) -> bool:
+	"""Whether the choice names this line."""
+	return (
+		line.item in items.items
+		or line.item_group in items.item_groups
+		or line.brand in items.brands
+		or (items.discounted and line.discounted)
+	)
+
+
+def line_matches(when: When, line: Line) -> bool:
+	"""Whether a rule's choice of lines takes this line (each kind of choice that is given must hold)."""
+	return (
+		(not when.items or line.item in when.items)
+		and (not when.item_groups or line.item_group in when.item_groups)
+		and (not when.brands or line.brand in when.brands)
+	)
+
+
+def document_matches(when: When, purchase: Purchase, tier: str, first_purchase: bool) -> bool:
+	"""Whether a rule's conditions on the document hold. A purchase without a time is outside every happy hour."""
+	day = purchase.day
+	return (
+		(not when.branches or purchase.branch in when.branches)
+		and (not when.tiers or tier in when.tiers)
+		and (not when.weekdays or WEEKDAYS[day.weekday()] in when.weekdays)
+		and (
+			when.hours is None
+			or (purchase.time is not None and when.hours[0] <= purchase.time < when.hours[1])
+		)
+		and (when.from_date is None or day >= when.from_date)
+		and (when.to_date is None or day <= when.to_date)
+		and (not when.occasions or any(is_occasion(name, day) for name in when.occasions))
+		and (not when.payment_modes or any(tender.mode in when.payment_modes for tender in purchase.tenders))
+		and (not when.first_purchase or first_purchase)
+		and (when.minimum_amount <= 0 or sum(line.net for line in purchase.lines) >= when.minimum_amount)
+	)
+
+
+def is_occasion(name: str, day: date) -> bool:
+	"""Whether `day` is the Jalali occasion of that name (see `jalali.OCCASIONS`)."""
+	return jalali.to_jalali(day)[1:] == jalali.OCCASIONS[name]
+
+
+def paying_share(gross: Decimal, reducing: Decimal) -> Fraction:
+	"""The share of the grand total that earns: what was not paid from a wallet that reduces the base."""
+	if not reducing or gross <= 0:
+		return WHOLE
+	return max(NOTHING, WHOLE - Fraction(reducing) / Fraction(gross))
+
+
+class Rates:
+	"""A program's earning rules, ready for many purchases: remembers what it said of each item."""
+
+	def __init__(self, program: Program) -> None:
+		self.program = program
+		self._earning = program.earning
+		self._rules = program.earning.rules
+		self._classes: dict[tuple[str, str, str, bool], LineClass] = {}
+		rate = [Fraction(tier.points) / Fraction(tier.per) for tier in program.tiers]
+		self._rate = {tier.name: each for tier, each in zip(program.tiers, rate, strict=True)}
+		self._tier = {tier.name: tier for tier in program.tiers}
+
+	def classify(self, line: Line) -> LineClass:
+		"""Whether the line earns, may be paid by points, and which rules choose it."""
+		key = (line.item, line.item_group, line.brand, line.discounted)
+		found = self._classes.get(key)
+		if found is None:
+			found = self._classes[key] = LineClass(
+				chosen(self._earning.exclude, line),
+				not chosen(self.program.spending.not_payable, line),
+				frozenset(n for n, rule in enumerate(self._rules) if line_matches(rule.when, line)),
+			)
+		return found
+
+	def plain(self, line: Line, tier: str) -> Fraction:
+		"""Points the line would earn at the tier's own rate, with no bonus, before rounding."""
+		if tier not in self._tier or self.classify(line).excluded:
+			return NOTHING
+		return Fraction(self.base(line)) * self._rate[tier]
+
+	def base(self, line: Line) -> Decimal:
+		"""The money of a line that can earn (Rial)."""
+		return line.net + line.tax if self._earning.base == "with_tax" else line.net
+
+	def score(
+		self,
+		purchase: Purchase,
+		tier: str,
+		classes: list[LineClass],
+		share: Fraction,
+		first_purchase: bool,
+		carry: Fraction,
+		earned: Earned,
+	) -> Score:
+		"""What `purchase` earns for a member who was in `tier` before it.
+
+		share: `paying_share`; carry: Rial left from earlier full steps; earned: for the caps.
+		"""
+		lines = purchase.lines
+		bases = [
+			ZERO if kind.excluded else self.base(line) for line, kind in zip(lines, classes, strict=True)
+		]
+		level = self._tier.get(tier)
+		active = [
+			(n, rule)
+			for n, rule in enumerate(self._rules)
+			if document_matches(rule.when, purchase, tier, first_purchase)
+		]
+		rate = self._rate[tier] * share if level else NOTHING
+		if active:
+			weights, parts, bonuses = self._apply(active, lines, bases, classes, rate)
+		else:
+			weights, parts, bonuses = tuple(bases), (TIER_RATE,) * len(lines), ()
+
+		weight = sum(weights, ZERO)
+		left = NOTHING
+		steps = 0
+		if self._earning.method == "full_steps" and level:
+			counted = Fraction(weight) * share
+			before = carry if self._earning.carry_over else NOTHING
+			steps = max(0, (before + counted) // Fraction(level.per))
+			if self._earning.carry_over:
+				left = counted - steps * Fraction(level.per)
+			rate = steps * Fraction(level.points) / Fraction(weight) if weight else NOTHING
+		exact = Fraction(weight) * rate + sum((Fraction(bonus.points) for bonus in bonuses), NOTHING)
+		rounded = round_down(max(NOTHING, exact), self.program.quantum)
+		awarded, capped_by = self._cap(rounded, earned)
+		facts: dict[str, object] = {
+			"tier": tier,
+			"points": level.points if level else ZERO,
+			"per": level.per if level else ONE,
+			"method": self._earning.method,
+			"base": round_half_up(Fraction(sum(bases, ZERO)) * share, MICRO).normalize(),
+			"rules": self._rule_points(active, bases, parts, bonuses, rate),
+			"exact": round_half_up(exact, MICRO).normalize(),
+			"awarded": awarded,
+			"rounding": "down",
+		}
+		if share != WHOLE:
+			facts["share"] = round_half_up(share, MICRO).normalize()
+		if left:
+			facts["carry"] = round_half_up(left, MICRO).normalize()
+		if capped_by:
+			facts["cap"] = capped_by
+			facts["before_cap"] = rounded
+		return Score(weights, parts, bonuses, rate, exact, awarded, left, Reason("earned", facts))
+
+	def _apply(
+		self,
+		active: list[tuple[int, EarnRule]],
+		lines: tuple[Line, ...],
+		bases: list[Decimal],
+		classes: list[LineClass],
+		rate: Fraction,
+	) -> tuple[tuple[Decimal, ...], tuple[tuple[RulePart, ...], ...], tuple[Bonus, ...]]:
+		multipliers = [(n, rule.name, rule.multiply - 1) for n, rule in active if rule.multiply is not None]
+		added = [
+			bonus
+			for n, rule in active
+			if rule.add is not None and (bonus := _bonus(n, rule, lines, bases, classes)) is not None
+		]
+		parts = []
+		for kind in classes:
+			extra = [RulePart(name, share) for n, name, share in multipliers if n in kind.rules]
+			if self._earning.stacking == "best_only" and extra:
+				extra = [max(extra, key=lambda part: part.amount)]
+			parts.append((*TIER_RATE, *extra))
+		weights = tuple(
+			base * sum((part.amount for part in each), ZERO) for base, each in zip(bases, parts, strict=True)
+		)
+		if self._earning.stacking == "best_only" and added:
+			best = max(added, key=lambda bonus: bonus.points)
+			if Fraction(best.points) > Fraction(sum(weights, ZERO) - sum(bases, ZERO)) * rate:
+				return tuple(bases), (TIER_RATE,) * len(lines), (best,)
+			added = []
+		return weights, tuple(parts), tuple(added)
+
+	def _cap(self, points: Decimal, earned: Earned) -> tuple[Decimal, str]:
+		"""Points after the tightest cap, and its name ("" if none was met)."""
+		caps = self._earning.caps
+		name = ""
+		for which, cap, already in (
+			("invoice", caps.invoice, ZERO),
+			("day", caps.day, earned.day),
+			("month", caps.month, earned.month),
+			("member", caps.member, earned.ever),
+		):
+			if cap is not None and points > max(ZERO, cap - already):
+				points, name = max(ZERO, cap - already), which
+		return points, name
+
+	def _rule_points(
+		self,
+		active: list[tuple[int, EarnRule]],
+		bases: list[Decimal],
+		parts: tuple[tuple[RulePart, ...], ...],
+		bonuses: tuple[Bonus, ...],
+		rate: Fraction,
+	) -> list[dict[str, object]]:
+		"""Each bonus rule with the points it gave, before rounding."""
+		if not active:
+			return []
+		totals: dict[str, Decimal] = {}
+		for base, each in zip(bases, parts, strict=True):
+			for part in each[1:]:
+				totals[part.rule] = totals.get(part.rule, ZERO) + base * part.amount
+		given = [(name, Fraction(weight) * rate) for name, weight in totals.items()]
+		given += [(bonus.rule, Fraction(bonus.points)) for bonus in bonuses]
+		return [
+			{"rule": name, "points": round_half_up(points, MICRO).normalize()}
+			for name, points in given
+			if points
+		]
+
+
+def _bonus(
+	n: int, rule: EarnRule, lines: tuple[Line, ...], bases: list[Decimal], classes: list[LineClass]
+) -> Bonus | None:
+	"""The added points of a rule, spread over the lines it chooses by their base; None if it chooses none."""
+	chosen_lines = [n in kind.rules and not kind.excluded for kind in classes]
+	if rule.add is None or not any(chosen_lines):
+		return None
+	points = rule.add
+	if rule.add_per == "unit":
+		points *= sum((line.qty for line, yes in zip(lines, chosen_lines, strict=True) if yes), ZERO)
+	spread = [base if yes else ZERO for base, yes in zip(bases, chosen_lines, strict=True)]
+	if sum(spread, ZERO) <= 0 or min(spread) < 0:
+		spread = [ONE if yes else ZERO for yes in chosen_lines]
+	total = Fraction(sum(spread, ZERO))
+	return Bonus(rule.name, points, tuple(Fraction(part) / total for part in spread))
+
+
+def contributions(
+	weights: Iterable[Decimal], bonuses: Iterable[Bonus], rate: Fraction, exact: Fraction, awarded: Decimal
+) -> list[Fraction]:
+	"""Points per line, scaled from the exact sum to what was awarded (so that they add up to it)."""
+	points = [Fraction(weight) * rate for weight in weights]
+	for bonus in bonuses:
+		for n, share in enumerate(bonus.shares):
+			points[n] += Fraction(bonus.points) * share
+	if not exact or not awarded:
+		return [NOTHING] * len(points)
+	scale = Fraction(awarded) / exact
+	return [each * scale for each in points]
+
+
+def tier_named(program: Program, name: str) -> Tier | None:
+	"""The tier of that name, None below the ladder."""
+	return next((tier for tier in program.tiers if tier.name == name), None)

@@ -1,0 +1,457 @@
+"""The club's data: a program, what customers do, and what the ledger records. Nothing is computed here.
+
+Immutable records, `Decimal` and `date` only. Units: money in the program's currency (Rial for IRR), points in points
+(0 to 2 decimals), periods in days or calendar months, shares between 0 and 1.
+
+- **Program** and its parts: what an admin decides. One JSON file (`program.py`) is one Program.
+- **Purchase, Return** with their lines: what a customer does. Amounts are positive on both.
+- **Lot**: an award that can be spent. **Entry**: one movement of points, with its **Reason**.
+- **Posted, PostedReturn**: what a document did, kept so that a return reverses what was *posted*, never today's rules.
+
+Lines, purchases, lots and entries are named tuples, because a replay makes millions of them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar, Literal, NamedTuple
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+NOTHING = Fraction(0)
+WHOLE = Fraction(1)
+
+Calendar = Literal["jalali", "gregorian"]
+
+# ---------------------------------------------------------------------------------------------- the program
+
+
+@dataclass(frozen=True, slots=True)
+class Strict:
+	"""Base of the program's parts: an unknown key in a program file is an error, never ignored."""
+
+	__pydantic_config__: ClassVar[dict[str, object]] = {"extra": "forbid"}
+
+
+@dataclass(frozen=True, slots=True)
+class Items(Strict):
+	"""A choice of lines: by item, item group or brand (any match counts), or all that were sold at a discount."""
+
+	items: frozenset[str] = frozenset()
+	item_groups: frozenset[str] = frozenset()
+	brands: frozenset[str] = frozenset()
+	discounted: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Tier(Strict):
+	"""One customer group of the ladder.
+
+	threshold: value of the metric (Rial, points or visits) from which a member is in it, inclusive.
+	points, per: `points` points for each `per` of money.
+	"""
+
+	name: str
+	threshold: Decimal
+	points: Decimal
+	per: Decimal
+	title_fa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Window(Strict):
+	"""Which purchases count for a tier: all, the last N months, or this and last calendar year."""
+
+	kind: Literal["lifetime", "rolling_months", "this_and_last_year"] = "rolling_months"
+	months: int = 12
+
+
+@dataclass(frozen=True, slots=True)
+class TierRules(Strict):
+	"""How members move on the ladder.
+
+	metric: net spend (Rial), points earned, or visits (purchase days whose net is at least `visit_minimum` Rial).
+	term_months: how long a tier is kept before it is reviewed. downgrade: at review, straight to the tier the metric
+	gives, or one step. netting_days: returns and sales this many days apart are netted before a tier is withdrawn.
+	"""
+
+	metric: Literal["net_spend", "points_earned", "visits"] = "net_spend"
+	window: Window = Window()
+	visit_minimum: Decimal = ZERO
+	term_months: int = 12
+	downgrade: Literal["straight", "one_step"] = "straight"
+	netting_days: int = 7
+
+
+@dataclass(frozen=True, slots=True)
+class When(Strict):
+	"""The conditions of an earn rule; all that are given must hold. An empty one always holds.
+
+	items, item_groups, brands choose lines; the rest choose documents. weekdays: "monday"…; hours: from (inclusive)
+	to (exclusive), e.g. ["09:00", "12:00"]; occasions: Jalali occasions by name; minimum_amount: Rial of the
+	document's net total.
+	"""
+
+	items: frozenset[str] = frozenset()
+	item_groups: frozenset[str] = frozenset()
+	brands: frozenset[str] = frozenset()
+	branches: frozenset[str] = frozenset()
+	tiers: frozenset[str] = frozenset()
+	weekdays: frozenset[str] = frozenset()
+	hours: tuple[time, time] | None = None
+	from_date: date | None = None
+	to_date: date | None = None
+	occasions: frozenset[str] = frozenset()
+	payment_modes: frozenset[str] = frozenset()
+	first_purchase: bool = False
+	minimum_amount: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class EarnRule(Strict):
+	"""A bonus: multiply the rate of the matching lines, or add points per invoice or per unit sold.
+
+	Multipliers come first: each adds (multiply − 1) times the plain contribution of a line, so ×2 and ×3 together
+	are ×4. Exactly one of `multiply` and `add` is given.
+	"""
+
+	name: str
+	multiply: Decimal | None = None
+	add: Decimal | None = None
+	add_per: Literal["invoice", "unit"] = "invoice"
+	when: When = When()
+	title_fa: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Caps(Strict):
+	"""The most points one invoice, day, calendar month or member (ever) can earn. None: no cap."""
+
+	invoice: Decimal | None = None
+	day: Decimal | None = None
+	month: Decimal | None = None
+	member: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Earning(Strict):
+	"""How purchases become points.
+
+	method: proportional (document total rounded down) or full steps of `Tier.per` over the document; carry_over keeps
+	the remainder for the next invoice. base: net of tax, or with it. stacking: all matching rules, or only the best.
+	award: on submit, or when the invoice is paid; pending_days: days before the points can be spent.
+	"""
+
+	method: Literal["proportional", "full_steps"] = "proportional"
+	carry_over: bool = False
+	base: Literal["net", "with_tax"] = "net"
+	exclude: Items = Items()
+	rules: tuple[EarnRule, ...] = ()
+	stacking: Literal["add_all", "best_only"] = "add_all"
+	caps: Caps = Caps()
+	award: Literal["on_submit", "when_paid"] = "on_submit"
+	pending_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Spending(Strict):
+	"""What points buy. point_value: Rial per point for new lots (a lot keeps its own). minimum, multiple: points per
+	redemption. max_share: highest share of an invoice's total. daily_limit: points per member and day."""
+
+	point_value: Decimal
+	minimum: Decimal = ZERO
+	multiple: Decimal = ZERO
+	max_share: Decimal = ONE
+	not_payable: Items = Items()
+	daily_limit: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Expiry(Strict):
+	"""When a lot dies, counted from the day it can be spent; it can be spent through its last day.
+
+	days / months: after `count`. end_of_month / quarter / half_year / year: at the end of the `count`-th such period,
+	the one it begins in being the first. inactivity: `count` months after the member's last purchase.
+	"""
+
+	kind: Literal[
+		"never",
+		"days",
+		"months",
+		"end_of_month",
+		"end_of_quarter",
+		"end_of_half_year",
+		"end_of_year",
+		"inactivity",
+	] = "never"
+	count: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class ReturnRules(Strict):
+	"""accepted_days: how long the shop takes goods back. lookback_days: how far a return without its invoice looks
+	for the purchase. restore_days: the least life of points that a return gives back."""
+
+	accepted_days: int = 30
+	lookback_days: int = 365
+	restore_days: int = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Program(Strict):
+	"""One club's rules. `currency` is an ISO 4217 code, `display_unit` how money is shown ("rial", "toman", or the
+	currency itself when empty), `money_decimals` its decimals (Rial: 0), `point_decimals` 0 to 2; `calendar` decides
+	what a month, quarter and year is."""
+
+	name: str
+	tiers: tuple[Tier, ...]
+	spending: Spending
+	title_fa: str = ""
+	currency: str = "IRR"
+	display_unit: str = ""
+	calendar: Calendar = "jalali"
+	money_decimals: int = 0
+	point_decimals: int = 0
+	tier_rules: TierRules = TierRules()
+	earning: Earning = Earning()
+	expiry: Expiry = Expiry()
+	returns: ReturnRules = ReturnRules()
+
+	@property
+	def quantum(self) -> Decimal:
+		"""The smallest step of points: 1, 0.1 or 0.01."""
+		return ONE.scaleb(-self.point_decimals)
+
+	@property
+	def coin(self) -> Decimal:
+		"""The smallest step of money."""
+		return ONE.scaleb(-self.money_decimals)
+
+
+# ---------------------------------------------------------------------------------------------- what customers do
+
+
+class Line(NamedTuple):
+	"""One row of an invoice or return: quantity and amounts are positive, `net` without and `tax` the tax (Rial).
+
+	`row` identifies the row in its own document ("" = only item and price do); on a return it names the original row.
+	"""
+
+	item: str
+	qty: Decimal
+	net: Decimal
+	tax: Decimal = ZERO
+	item_group: str = ""
+	brand: str = ""
+	discounted: bool = False
+	row: str = ""
+
+
+class Tender(NamedTuple):
+	"""Another means of payment than points: its mode and amount (Rial). `reduces_base`: a granted wallet (Gift
+	Credit) earns nothing; the customer's own money (cash, Cash Credit, Gift Card) does."""
+
+	mode: str
+	amount: Decimal
+	reduces_base: bool = False
+
+
+class Purchase(NamedTuple):
+	"""A sales invoice as the rules see it. `redeem` is the points the customer wants to pay with; `paid` is False for
+	a credit sale that is still open."""
+
+	id: str
+	customer: str
+	day: date
+	lines: tuple[Line, ...]
+	redeem: Decimal = ZERO
+	tenders: tuple[Tender, ...] = ()
+	time: time | None = None
+	branch: str = ""
+	paid: bool = True
+
+
+class Return(NamedTuple):
+	"""Goods brought back. `against` is the original invoice, "" if it is not known."""
+
+	id: str
+	customer: str
+	day: date
+	lines: tuple[Line, ...]
+	against: str = ""
+
+
+# ---------------------------------------------------------------------------------------------- what the ledger records
+
+Kind = Literal["award", "redeem", "restore", "reverse", "expire", "fill", "transfer"]
+Fact = object
+
+
+class Reason(NamedTuple):
+	"""Why an entry exists: a code that `words.reason` knows, and the facts behind it (rule, base, rate, rounding)."""
+
+	code: str
+	facts: dict[str, Fact]
+
+
+class Lot(NamedTuple):
+	"""An award that can be spent.
+
+	original, remaining, expired: points. value: Rial per point, its own for ever. expires_on: the last day it can be
+	spent (None: never, or `idle_months` after the last purchase). root: the lot of the award that it descends from
+	by transfer or by restoring (its own id for an award's lot).
+	"""
+
+	id: str
+	account: str
+	original: Decimal
+	remaining: Decimal
+	value: Decimal
+	available_from: date
+	expires_on: date | None
+	idle_months: int
+	awarded_on: date
+	seq: int
+	root: str
+	expired: Decimal = ZERO
+
+
+class Entry(NamedTuple):
+	"""One movement of points in one account: at most one lot; `lot` None moves the deficit. Signed quantity; `value` is
+	the lot's, Rial per point (0 for the deficit: a debt has no value)."""
+
+	account: str
+	seq: int
+	day: date
+	kind: Kind
+	quantity: Decimal
+	lot: str | None
+	value: Decimal
+	source: str
+	reason: Reason
+
+
+class TierChange(NamedTuple):
+	"""A member moved. `why`: "reached", "review" or "withdrawn"; value and threshold are of the metric."""
+
+	account: str
+	day: date
+	before: str
+	after: str
+	why: str
+	value: Decimal
+	threshold: Decimal
+
+
+# ---------------------------------------------------------------------------------------------- what a document did
+
+
+class RulePart(NamedTuple):
+	"""What one rule gave a line or document: the rule's name ("" for the tier's own rate) and its multiplier share
+	or added points."""
+
+	rule: str
+	amount: Decimal
+
+
+class Bonus(NamedTuple):
+	"""Points added by one rule, spread over the lines by `shares` (same length as the lines, sums to 1)."""
+
+	rule: str
+	points: Decimal
+	shares: tuple[Fraction, ...]
+
+
+@dataclass(slots=True)
+class Posted:
+	"""A purchase as it was posted, and how much of it has been undone since.
+
+	weights: per line, base × (1 + bonuses), before wallet share and rate (Rial); parts: per line, which rules.
+	rate: points per unit of weight, wallet share included. exact: the sum of all contributions in points before
+	rounding and caps. awarded: what the ledger got (points). carry: Rial of step remainder this document left (+) or
+	used (−). lot: the award's lot; held: the award waits for payment. spent: lots (as they were) and points that paid.
+	returned, matched: per line, the share brought back with reference, and claimed by returns without one.
+	"""
+
+	id: str
+	account: str
+	day: date
+	tier: str
+	lines: tuple[Line, ...]
+	payable: tuple[bool, ...]
+	weights: tuple[Decimal, ...]
+	parts: tuple[tuple[RulePart, ...], ...]
+	bonuses: tuple[Bonus, ...]
+	rate: Fraction
+	exact: Fraction
+	awarded: Decimal
+	carry: Fraction
+	reason: Reason
+	lot: str = ""
+	held: bool = False
+	spent: tuple[tuple[Lot, Decimal], ...] = ()
+	tenders: tuple[Tender, ...] = ()
+	returned: list[Fraction] = field(default_factory=list)
+	matched: list[Fraction] = field(default_factory=list)
+	reversed: Decimal = ZERO
+	taken: Decimal = ZERO
+	carried_back: Fraction = NOTHING
+	restored: list[Decimal] = field(default_factory=list)
+	refunded: list[Decimal] = field(default_factory=list)
+	cancelled: bool = False
+
+	@property
+	def gross(self) -> Decimal:
+		return sum((line.net + line.tax for line in self.lines), ZERO)
+
+
+class Undoing(NamedTuple):
+	"""What one return changed on one purchase: shares per line, nominal points, step remainder (Rial)."""
+
+	purchase: str
+	returned: tuple[Fraction, ...]
+	matched: tuple[Fraction, ...]
+	reversed: Decimal
+	taken: Decimal
+	carried_back: Fraction
+	restored: tuple[Decimal, ...]
+	refunded: tuple[Decimal, ...]
+	emptied: bool
+
+
+@dataclass(slots=True)
+class PostedReturn:
+	"""A return (or cancellation) as it was posted.
+
+	taken: lots (None: deficit) and points that went; restored: lots and points that came back; money: refunds by mode
+	(Rial); rounding: what the points' whole numbers leave between refund and document (Rial, 0 once all is back);
+	activity: day, net and points that were subtracted.
+	"""
+
+	id: str
+	account: str
+	day: date
+	against: str
+	net: Decimal
+	undoings: tuple[Undoing, ...]
+	taken: tuple[tuple[Lot | None, Decimal], ...]
+	restored: tuple[tuple[Lot, Decimal], ...]
+	money: tuple[tuple[str, Decimal], ...]
+	rounding: Decimal
+	activity: tuple[tuple[date, Decimal, Decimal], ...]
+	cancelled: bool = False
+
+
+class Noted(NamedTuple):
+	"""A document that was acted on and has nothing to undo by itself: a cancellation, a transfer."""
+
+	id: str
+	account: str
+	day: date
+	what: str
+
+
+Document = Posted | PostedReturn | Noted

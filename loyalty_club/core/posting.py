@@ -1,0 +1,330 @@
+"""The way of a document: what a sale, a payment, a transfer or the mere passing of time does to a member.
+
+The invoice hooks, the night jobs and the back-test all call these functions (and those of `undo`); each asks the
+deciding modules (`earning`, `lots`, `tiers`) and moves the account by `Account`'s methods. They check before they move:
+an error leaves nothing behind but what time itself has done (`advance`).
+
+Every function is safe to repeat: a document that was posted before is not posted again.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from loyalty_club.core import ladder, tiers
+from loyalty_club.core import lots as lots_
+from loyalty_club.core.account import Account, Store
+from loyalty_club.core.earning import Earned, LineClass, Rates, paying_share
+from loyalty_club.core.errors import ClubError
+from loyalty_club.core.lots import Piece
+from loyalty_club.core.model import (
+	NOTHING,
+	WHOLE,
+	ZERO,
+	Kind,
+	Lot,
+	Noted,
+	Posted,
+	Program,
+	Purchase,
+	Reason,
+)
+from loyalty_club.core.periods import CALENDARS
+
+
+class Club:
+	"""A program in force and the store it posts to. A new version of the program is a new Club on the same store."""
+
+	def __init__(self, program: Program, store: Store) -> None:
+		self.program = program
+		self.store = store
+		self.rates = Rates(program)
+		self.calendar = CALENDARS[program.calendar]
+
+	# ------------------------------------------------------------------------------------------ joining, time
+
+	def join(self, account: Account, day: date) -> None:
+		"""Begins a membership: the tier that needs nothing, if there is one."""
+		account.joined = account.tier_since = account.clock = day
+		account.tier = tiers.name_at(self.program, tiers.reached(self.program, ZERO))
+		account.oldest_day = date.min
+
+	def advance(self, account: Account, day: date) -> None:
+		"""Lets everything happen that is due by itself up to the morning of `day`: expiry, release of pending points
+		into a deficit, tiers withdrawn after returns, tier reviews — in the order of their days."""
+		while account.next_due <= day:
+			due = account.next_due
+			account.next_due = date.max
+			for (lot, points), died in lots_.to_expire(
+				account.lots.values(), self.program, account.last_purchase, due
+			):
+				reason = Reason("expired", {"points": points, "last_day": died - timedelta(days=1)})
+				account.draw([(lot, points)], max(died, account.clock), "expire", "", reason)
+			if account.deficit:
+				account.fill(due, "")
+			ladder.look_at(self.program, account, due)
+			self.schedule(account, due)
+		if day > account.clock:
+			account.clock = day
+
+	def schedule(self, account: Account, day: date) -> None:
+		"""Notes the next day on which something of this account happens by itself."""
+		for lot in account.lots.values():
+			if lot.available_from > day:
+				account.due(lot.available_from)
+			last = lots_.last_day(lot, self.program, account.last_purchase)
+			if last is not None:
+				account.due(last + timedelta(days=1))
+		for promotion in account.promotions:
+			account.due(promotion.check_on)
+		if account.promotions:
+			account.due(account.promotions[-1].review_on)
+
+	# ------------------------------------------------------------------------------------------ sale, payment
+
+	def sale(self, purchase: Purchase) -> Posted | None:
+		"""Redeems and awards what a purchase should; None if it was posted before.
+
+		A purchase dated before what the account has already seen earns at the tier held now, with dates from its own
+		day; what would have expired meanwhile is awarded and expired at once.
+		Raises RedemptionRefused (nothing is changed) if the points it wants to spend cannot be.
+		"""
+		if self.store.document(purchase.id) is not None:
+			return None
+		account = self.store.account(purchase.customer)
+		day = purchase.day
+		if account.joined is None:
+			self.join(account, day)
+		if account.next_due <= day:
+			self.advance(account, day)
+		today = account.clock = max(day, account.clock)
+
+		lines = purchase.lines
+		classes = [self.rates.classify(line) for line in lines]
+		net = sum([line.net for line in lines], ZERO)
+		spent: list[Piece] = []
+		share = WHOLE
+		if purchase.redeem or purchase.tenders:
+			gross = net + sum([line.tax for line in lines], ZERO)
+			if purchase.redeem:
+				spent = self._redemption(account, purchase, classes, gross, today)
+			reducing = sum((tender.amount for tender in purchase.tenders if tender.reduces_base), ZERO)
+			share = paying_share(gross, lots_.value(spent) + reducing)
+
+		tier = account.tier
+		score = self.rates.score(
+			purchase, tier, classes, share, account.purchases == 0, account.carry, self._earned(account, day)
+		)
+		if spent:
+			facts: dict[str, object] = {"points": purchase.redeem, "value": lots_.value(spent)}
+			account.draw(spent, day, "redeem", purchase.id, Reason("redeemed", facts))
+			account.spent = (today, account.spent_on(today) + purchase.redeem)
+
+		posted = Posted(
+			purchase.id,
+			account.key,
+			day,
+			tier,
+			lines,
+			tuple([kind.payable for kind in classes]),
+			score.weights,
+			score.parts,
+			score.bonuses,
+			score.rate,
+			score.exact,
+			score.awarded,
+			score.carry,
+			score.reason,
+			spent=tuple(spent),
+			tenders=purchase.tenders,
+			returned=[NOTHING] * len(lines),
+			matched=[NOTHING] * len(lines),
+			restored=[ZERO] * len(spent),
+		)
+		account.carry += score.carry
+		account.purchases += 1
+		if net > 0:
+			if account.first_purchase is None or day < account.first_purchase:
+				account.first_purchase = day
+			if account.last_purchase is None or day > account.last_purchase:
+				account.last_purchase = day
+		points = score.awarded
+		if self.program.earning.award == "when_paid" and not purchase.paid:
+			posted.held, points = True, ZERO
+		elif points:
+			self._award(account, posted, day, purchase.id)
+		moved = ladder.add_activity(self.program, account, day, net, points)
+		for promotion in account.promotions:
+			promotion.bought(day, moved)
+		ladder.look_up(self.program, account, today)
+		if today != day:
+			self.overdue(account, today)
+		ladder.fold(self.program, account, today)
+		self.store.save(posted)
+		return posted
+
+	def _redemption(
+		self, account: Account, purchase: Purchase, classes: list[LineClass], gross: Decimal, today: date
+	) -> list[Piece]:
+		payable = sum(
+			(line.net + line.tax for line, kind in zip(purchase.lines, classes, strict=True) if kind.payable),
+			ZERO,
+		)
+		return lots_.redemption(
+			self.program,
+			list(account.lots.values()),
+			account.deficit,
+			purchase.redeem,
+			payable,
+			gross,
+			account.spent_on(today),
+			today,
+		)
+
+	def _award(self, account: Account, posted: Posted, day: date, source: str) -> None:
+		"""Opens the document's lot: spendable after the pending days, its life counted from then."""
+		available = day + timedelta(days=self.program.earning.pending_days)
+		lot = account.new_lot(self.program, posted.awarded, day, available, self.program.spending.point_value)
+		account.award(lot, self.program, day, source, posted.reason)
+		posted.lot = lot.id
+
+	def overdue(self, account: Account, today: date) -> None:
+		"""Lets what a backdated document should already have seen happen happen now."""
+		if account.next_due <= today:
+			self.advance(account, today)
+
+	def _earned(self, account: Account, day: date) -> Earned:
+		caps = self.program.earning.caps
+		if caps.day is None and caps.month is None and caps.member is None:
+			return Earned()
+		month = self.calendar.month_of(day)
+		in_month = sum((row.points for each, row in account.days.items() if month.covers(each)), ZERO)
+		return Earned(account.day(day).points, in_month, account.total.points)
+
+	def pay(self, document: str, day: date) -> bool:
+		"""A held award is given because its invoice was paid (or its cheque cleared) on `day`; False if there is none.
+
+		Its dates count from the payment."""
+		posted = self.store.document(document)
+		if not isinstance(posted, Posted) or not posted.held or posted.cancelled:
+			return False
+		account = self.store.account(posted.account)
+		self.advance(account, day)
+		posted.held = False
+		left = posted.awarded - posted.reversed
+		if left:
+			self._award(account, posted, day, posted.id)
+			if posted.reversed:
+				reason = Reason("returned_before_paid", {"document": posted.id, "reversed": posted.reversed})
+				self.take(account, posted, posted.reversed, account.clock, posted.id, reason)
+				posted.taken = posted.reversed
+			moved = ladder.add_activity(self.program, account, posted.day, ZERO, left)
+			for promotion in account.promotions:
+				promotion.bought(posted.day, moved)
+			ladder.look_up(self.program, account, account.clock)
+		self.store.save(posted)
+		return True
+
+	def unpay(self, document: str, day: date, source: str) -> bool:
+		"""The payment was taken back (a cheque bounced): the award goes until it is paid again; False if there is
+		none to take."""
+		posted = self.store.document(document)
+		if not isinstance(posted, Posted) or posted.held or posted.cancelled or not posted.lot:
+			return False
+		account = self.store.account(posted.account)
+		self.advance(account, day)
+		left = posted.awarded - posted.taken - self.expired(posted)
+		reason = Reason("payment_taken_back", {"document": posted.id, "points": left})
+		self.take(account, posted, max(ZERO, left), account.clock, source, reason)
+		moved = ladder.add_activity(self.program, account, posted.day, ZERO, posted.reversed - posted.awarded)
+		ladder.brought_back(self.program, account, posted.day, -moved, account.clock, own_day=False)
+		posted.held, posted.lot, posted.taken = True, "", ZERO
+		self.store.save(posted)
+		return True
+
+	# ------------------------------------------------------------------------------------------ taking
+
+	def family(self, posted: Posted) -> list[Lot]:
+		"""The lots that descend from a document's award by transfer or restoring, its own left out."""
+		found = []
+		for key, name in self.store.descendants(posted.lot) if posted.lot else ():
+			lot = self.store.account(key).lots.get(name) or self.store.lot(name)
+			if lot is not None:
+				found.append(lot)
+		return found
+
+	def own_lot(self, posted: Posted) -> Lot | None:
+		"""The award's lot as it stands, open or closed."""
+		if not posted.lot:
+			return None
+		return self.store.account(posted.account).lots.get(posted.lot) or self.store.lot(posted.lot)
+
+	def expired(self, posted: Posted) -> Decimal:
+		"""Points of a document's award that have expired, wherever they were."""
+		own = self.own_lot(posted)
+		return sum((lot.expired for lot in self.family(posted)), own.expired if own else ZERO)
+
+	def take(
+		self, account: Account, posted: Posted, points: Decimal, today: date, source: str, reason: Reason
+	) -> list[tuple[Lot | None, Decimal]]:
+		"""Reverses points: from the award's own lot, what descends from it, other lots in spend order, deficit."""
+		own = self.own_lot(posted)
+		first = [*([own] if own else []), *self.family(posted)]
+		return self.take_lots(account, first, points, today, "reverse", source, reason)
+
+	def take_lots(
+		self,
+		account: Account,
+		first: list[Lot],
+		points: Decimal,
+		today: date,
+		kind: Kind,
+		source: str,
+		reason: Reason,
+	) -> list[tuple[Lot | None, Decimal]]:
+		"""Takes points from the given lots (of any account), then from what can be spent, then as a deficit."""
+		taken: list[tuple[Lot | None, Decimal]] = []
+		for lot in first:
+			holder = self.store.account(lot.account)
+			now = holder.lots.get(lot.id)
+			part = min(points, now.remaining) if now else ZERO
+			if now and part:
+				holder.draw([(now, part)], today, kind, source, reason)
+				taken.append((now, part))
+				points -= part
+		pieces, rest = lots_.take(lots_.spendable(account.lots.values(), today), points)
+		account.draw(pieces, today, kind, source, reason)
+		taken += pieces
+		if rest:
+			account.owe(rest, today, kind, source, reason)
+			taken.append((None, rest))
+		return taken
+
+	# ------------------------------------------------------------------------------------------ transfer
+
+	def transfer(self, name: str, giver: str, receiver: str, points: Decimal, day: date) -> bool:
+		"""Moves points from one member to another, each lot's value, dates and origin kept; False if done before."""
+		if self.store.document(name) is not None:
+			return False
+		if giver == receiver:
+			raise ClubError("transfer_to_self", member=giver)
+		source, target = self.store.account(giver), self.store.account(receiver)
+		for account in (source, target):
+			if account.joined is None:
+				self.join(account, day)
+			self.advance(account, day)
+		today = max(day, source.clock, target.clock)
+		if points <= 0 or points % self.program.quantum:
+			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
+		can = source.available(today)
+		if points > can:
+			raise ClubError("not_enough_points", wanted=points, available=can)
+		pieces, _ = lots_.take(lots_.spendable(source.lots.values(), today), points)
+		out = Reason("transfer_out", {"points": points, "member": receiver})
+		into = Reason("transfer_in", {"points": points, "member": giver})
+		source.draw(pieces, today, "transfer", name, out)
+		for piece in pieces:
+			target.receive(piece, self.program, today, name, into)
+		self.store.save(Noted(name, giver, today, "transfer"))
+		return True

@@ -1,0 +1,181 @@
+"""Tiers: activity + ladder -> decision. Decides; changes nothing but the `Promotion` records it is handed.
+
+Data: `Day`, one member's net purchases and points of one day, with returns already counted on the day of the original
+purchase; `Promotion`, how a member came into a tier, with what is needed to say later whether it would have happened
+without goods that came back.
+
+A ladder position is an index into `program.tiers`; −1 is below the first threshold.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import NamedTuple
+
+from loyalty_club.core.model import ZERO, Program, TierRules
+from loyalty_club.core.periods import CALENDARS
+
+
+class Day(NamedTuple):
+	"""Net purchases (Rial) and points earned on one day, returns subtracted."""
+
+	net: Decimal = ZERO
+	points: Decimal = ZERO
+
+
+def is_visit(rules: TierRules, day: Day) -> bool:
+	"""A day with purchases left after returns, above the minimum. A fully returned day is no visit."""
+	return day.net > 0 and day.net >= rules.visit_minimum
+
+
+METRIC: Mapping[str, Callable[[TierRules, Day], Decimal]] = {
+	"net_spend": lambda rules, day: day.net,
+	"points_earned": lambda rules, day: day.points,
+	"visits": lambda rules, day: Decimal(is_visit(rules, day)),
+}
+
+Start = Callable[[Program, date], date]
+
+
+def _rolling(program: Program, day: date) -> date:
+	"""N months back from `day`, exclusive: on 15 Mehr with 12 months, from 16 Mehr of last year."""
+	months = program.tier_rules.window.months
+	return CALENDARS[program.calendar].add_months(day, -months) + timedelta(days=1)
+
+
+def _last_year(program: Program, day: date) -> date:
+	year_of = CALENDARS[program.calendar].year_of
+	return year_of(year_of(day).start - timedelta(days=1)).start
+
+
+WINDOW: Mapping[str, Start] = {
+	"lifetime": lambda program, day: date.min,
+	"rolling_months": _rolling,
+	"this_and_last_year": _last_year,
+}
+
+
+def window_start(program: Program, day: date) -> date:
+	"""The first day whose purchases count for the tier on `day` (date.min: all of them)."""
+	return WINDOW[program.tier_rules.window.kind](program, day)
+
+
+def measure(rules: TierRules, days: Mapping[date, Day], start: date, end: date) -> Decimal:
+	"""The metric over the days from `start` to `end`, both inclusive."""
+	metric = METRIC[rules.metric]
+	return sum((metric(rules, row) for day, row in days.items() if start <= day <= end), ZERO)
+
+
+def change(rules: TierRules, row: Day, net: Decimal, points: Decimal) -> Decimal:
+	"""By how much the metric of a day moves when `net` and `points` are added to it."""
+	metric = METRIC[rules.metric]
+	return metric(rules, Day(row.net + net, row.points + points)) - metric(rules, row)
+
+
+def position(program: Program, name: str) -> int:
+	"""Where a tier is on the ladder; −1 for "" and for names the ladder no longer has."""
+	return next((n for n, tier in enumerate(program.tiers) if tier.name == name), -1)
+
+
+def reached(program: Program, value: Decimal) -> int:
+	"""The highest tier whose threshold the value reaches; exactly at the threshold counts."""
+	return max((n for n, tier in enumerate(program.tiers) if value >= tier.threshold), default=-1)
+
+
+def name_at(program: Program, index: int) -> str:
+	"""The name of the tier at a ladder position; "" below the ladder."""
+	return program.tiers[index].name if index >= 0 else ""
+
+
+def threshold(program: Program, name: str) -> Decimal:
+	"""From which value of the metric a tier begins; 0 below the ladder."""
+	index = position(program, name)
+	return program.tiers[index].threshold if index >= 0 else ZERO
+
+
+def after_review(program: Program, current: int, value: Decimal) -> int:
+	"""Where a member stands after the review at the end of the term: kept while the metric still reaches the tier,
+	else down — straight to what the metric gives, or one step."""
+	deserved = reached(program, value)
+	if deserved >= current:
+		return current
+	return DOWNGRADE[program.tier_rules.downgrade](current, deserved)
+
+
+DOWNGRADE: Mapping[str, Callable[[int, int], int]] = {
+	"straight": lambda current, deserved: deserved,
+	"one_step": lambda current, deserved: current - 1,
+}
+
+
+@dataclass(slots=True)
+class Promotion:
+	"""How a member came into a tier, and what came back since.
+
+	start, on: the window that was measured; value: the metric in it now, without what was returned since.
+	returned: what was, since the last look; outside: the part of it that the activity counts on the return's own day.
+	credit: repurchases already counted for exchanged goods, bought from `credit_from` to `credit_to`.
+	check_on: when to look, `netting_days` after the last return. review_on: the end of the term.
+	"""
+
+	tier: str
+	before: str
+	on: date
+	start: date
+	value: Decimal
+	review_on: date | None
+	returned: Decimal = ZERO
+	outside: Decimal = ZERO
+	first_return: date | None = None
+	check_on: date | None = None
+	credit: Decimal = ZERO
+	credit_from: date = date.max
+	credit_to: date = date.min
+
+	def bought(self, day: date, amount: Decimal) -> None:
+		"""A sale was added to a day of the window."""
+		if self.start <= day <= self.on:
+			self.value += amount
+
+	def brought_back(
+		self, day: date, amount: Decimal, returned_on: date, netting_days: int, own_day: bool
+	) -> None:
+		"""Goods bought on `day`, worth `amount` of the metric, came back. own_day: the activity counts the return on
+		its own day (it came without its invoice)."""
+		if self.start <= day <= self.on:
+			self.value -= amount
+		elif self.credit and self.credit_from <= day <= self.credit_to:
+			amount = min(amount, self.credit)
+			self.credit -= amount
+			self.value -= amount
+		else:
+			return
+		self.returned += amount
+		if own_day and returned_on > self.on:
+			self.outside += amount
+		self.first_return = min(self.first_return or returned_on, returned_on)
+		self.check_on = returned_on + timedelta(days=netting_days + 1)
+
+	def stands(
+		self, rules: TierRules, days: Iterable[tuple[date, Day]], limit: Decimal, value_now: Decimal
+	) -> tuple[bool, Decimal]:
+		"""Whether the promotion would have happened without the returned goods, exchanges netted; and the value that
+		says so. Settles the netting: what was exchanged counts as bought from now on."""
+		if self.first_return is None or self.check_on is None:
+			return True, self.value
+		begin = max(self.first_return - timedelta(days=rules.netting_days), self.on + timedelta(days=1))
+		end = self.check_on - timedelta(days=1)
+		metric = METRIC[rules.metric]
+		bought = sum((metric(rules, row) for day, row in days if begin <= day <= end), ZERO)
+		exchanged = max(ZERO, min(self.returned, bought + self.outside - self.credit))
+		self.value += exchanged
+		if exchanged:
+			self.credit += exchanged
+			self.credit_from, self.credit_to = min(self.credit_from, begin), max(self.credit_to, end)
+		self.returned = self.outside = ZERO
+		self.first_return = self.check_on = None
+		value = max(self.value, value_now)
+		return value >= limit, value

@@ -1,0 +1,240 @@
+"""Sentences: what an error, a ledger entry's reason or a tier's change says, in English and Persian.
+
+The rules speak in codes and facts; only this module turns them into words. Data: tables of templates with the same
+keys in both languages (a test checks that). Dates are shown in the program's calendar, numbers in the language's digits.
+
+>>> reason(Reason("expired", {"points": Decimal(40), "last_day": date(2025, 9, 22)}), Style("en", "jalali"))
+'40 points expired: they could be spent through 1404/06/31.'
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
+
+from loyalty_club import jalali, persian
+from loyalty_club.core.model import Reason, TierChange
+from loyalty_club.persian import MoneyUnit
+
+LANGUAGES = ("en", "fa")
+
+
+class Style(NamedTuple):
+	"""How to speak: language, calendar of dates, unit of money, and the Persian titles of tiers and rules."""
+
+	lang: str = "en"
+	calendar: str = "gregorian"
+	unit: MoneyUnit = persian.RIAL
+	titles: Mapping[str, str] = {}
+
+	def day(self, day: date) -> str:
+		if self.calendar == "jalali":
+			return jalali.format_date(day, self.lang)
+		text = day.isoformat()
+		return persian.to_persian_digits(text) if self.lang == "fa" else text
+
+	def number(self, number: Decimal) -> str:
+		return persian.format_number(number, self.lang)
+
+	def money(self, amount: Decimal) -> str:
+		return persian.format_money(amount, self.unit, self.lang)
+
+	def title(self, name: str) -> str:
+		if not name:
+			return NO_TIER[self.lang]
+		return self.titles.get(name, name) if self.lang == "fa" else name
+
+	def fact(self, key: str, fact: object) -> str:
+		"""A fact in words: by its key money or a name, else by its type."""
+		if isinstance(fact, Decimal):
+			return self.money(fact) if key in MONEY else self.number(fact)
+		if isinstance(fact, date):
+			return self.day(fact)
+		if isinstance(fact, bool) or not isinstance(fact, (int, str)):
+			return str(fact)
+		if isinstance(fact, int):
+			return self.number(Decimal(fact))
+		return self.title(fact) if key in ("tier", "before", "after", "rule", "first", "second") else fact
+
+
+MONEY = frozenset(
+	{"value", "payable", "base", "per", "amount", "limit_money", "threshold_money", "carry", "price"}
+)
+NO_TIER = {"en": "no tier", "fa": "بدون سطح"}
+
+REASONS: Mapping[str, Mapping[str, str]] = {
+	"earned": {
+		"en": "{awarded} points: {base} at {points} points per {per} ({tier}) is {exact}{rules}{method}{share}{cap}.",
+		"fa": "{awarded} امتیاز: {base} با نرخ {points} امتیاز برای هر {per} ({tier}) می‌شود {exact}{rules}{method}{share}{cap}.",
+	},
+	"redeemed": {
+		"en": "{points} points paid {value} of this invoice.",
+		"fa": "{points} امتیاز، {value} از این فاکتور را پرداخت.",
+	},
+	"expired": {
+		"en": "{points} points expired: they could be spent through {last_day}.",
+		"fa": "{points} امتیاز منقضی شد: تا پایان {last_day} خرج‌کردنی بود.",
+	},
+	"fills_deficit": {
+		"en": "{points} points paid a deficit left by an earlier return.",
+		"fa": "{points} امتیاز، بدهیِ مانده از یک برگشتِ پیشین را پر کرد.",
+	},
+	"returned": {
+		"en": "Goods of invoice {document} came back: {reversed} of its {awarded} points are reversed by now (rounded half-up){expired}.",
+		"fa": "کالای فاکتور {document} برگشت: تا این‌جا {reversed} از {awarded} امتیاز آن برگردانده شده (گرد به نزدیک‌ترین){expired}.",
+	},
+	"cancelled": {
+		"en": "Invoice {document} was cancelled: its {awarded} points are reversed{expired}.",
+		"fa": "فاکتور {document} باطل شد: {awarded} امتیاز آن برگردانده شد{expired}.",
+	},
+	"returned_unknown": {
+		"en": "Goods came back without their invoice, and no purchase of them was found: {points} points at the present rate of {tier}.",
+		"fa": "کالایی بی‌فاکتور برگشت و خریدی از آن پیدا نشد: {points} امتیاز با نرخ کنونیِ {tier}.",
+	},
+	"restored": {
+		"en": "Goods of invoice {document} came back: {restored} of the {spent} points that paid it are restored by now (rounded half-up).",
+		"fa": "کالای فاکتور {document} برگشت: تا این‌جا {restored} از {spent} امتیازی که پرداخته بود بازگردانده شده (گرد به نزدیک‌ترین).",
+	},
+	"restored_cancelled": {
+		"en": "Invoice {document} was cancelled: {restored} of the {spent} points that paid it are restored.",
+		"fa": "فاکتور {document} باطل شد: {restored} از {spent} امتیازی که پرداخته بود بازگردانده شد.",
+	},
+	"return_cancelled": {
+		"en": "Return {document} was cancelled: what it did is undone.",
+		"fa": "برگشتِ {document} باطل شد: آنچه کرده بود بی‌اثر شد.",
+	},
+	"returned_before_paid": {
+		"en": "{reversed} points of invoice {document} were already reversed before it was paid.",
+		"fa": "{reversed} امتیازِ فاکتور {document} پیش از پرداخت آن برگردانده شده بود.",
+	},
+	"payment_taken_back": {
+		"en": "The payment of invoice {document} was taken back: {points} points go until it is paid.",
+		"fa": "پرداختِ فاکتور {document} پس گرفته شد: {points} امتیاز تا پرداختِ دوباره کنار می‌رود.",
+	},
+	"transfer_out": {
+		"en": "{points} points given to member {member}.",
+		"fa": "{points} امتیاز به عضو {member} داده شد.",
+	},
+	"transfer_in": {
+		"en": "{points} points received from member {member}.",
+		"fa": "{points} امتیاز از عضو {member} رسید.",
+	},
+}
+
+# Parts of the sentence of an award; each is left out where it says nothing.
+EARNED_PARTS: Mapping[str, Mapping[str, str]] = {
+	"rules": {"en": ", with {0}", "fa": "، با {0}"},
+	"rule": {"en": "“{rule}” (+{points})", "fa": "«{rule}» ({points}+)"},
+	"proportional": {"en": ", rounded down", "fa": "، رو به پایین گرد شده"},
+	"full_steps": {"en": ", counted in full steps", "fa": "، به گام‌های کامل"},
+	"share": {"en": ", after the part paid by points", "fa": "، پس از کنار گذاشتن بخش پرداخت‌شده با امتیاز"},
+	"cap": {
+		"en": ", limited from {before_cap} by the cap per {cap}",
+		"fa": "، که از {before_cap} به سقف هر {cap} رسیده",
+	},
+	"expired": {
+		"en": "; {expired} of them had expired and are not taken twice",
+		"fa": "؛ {expired} از آن منقضی شده بود و دوباره گرفته نمی‌شود",
+	},
+}
+CAP_NAMES: Mapping[str, Mapping[str, str]] = {
+	"invoice": {"en": "invoice", "fa": "فاکتور"},
+	"day": {"en": "day", "fa": "روز"},
+	"month": {"en": "month", "fa": "ماه"},
+	"member": {"en": "member", "fa": "عضو"},
+}
+JOIN = {"en": ", ", "fa": "، "}
+
+TIER_CHANGES: Mapping[str, Mapping[str, str]] = {
+	"reached": {
+		"en": "From {before} to {after}: {value} reached {threshold}.",
+		"fa": "از {before} به {after}: {value} به مرز {threshold} رسید.",
+	},
+	"review": {
+		"en": "From {before} to {after} at the review: {value} is below {threshold}.",
+		"fa": "از {before} به {after} در بازبینی: {value} کمتر از مرز {threshold} است.",
+	},
+	"withdrawn": {
+		"en": "From {before} to {after}: without the returned goods {value} would not have reached {threshold}.",
+		"fa": "از {before} به {after}: بدون کالاهای برگشتی، {value} به مرز {threshold} نمی‌رسید.",
+	},
+}
+
+ERRORS: Mapping[str, Mapping[str, str]] = {
+	"not_a_quantity": {
+		"en": "{wanted} is no number of points that can be moved. Ask for a positive multiple of {step}.",
+		"fa": "{wanted} امتیازِ قابل جابه‌جایی نیست. مضربی مثبت از {step} بخواهید.",
+	},
+	"not_enough_points": {
+		"en": "{wanted} points were asked for, but only {available} can be spent now. Ask for {available} or less.",
+		"fa": "{wanted} امتیاز خواسته شد، اما اکنون فقط {available} امتیاز خرج‌کردنی است. {available} یا کمتر بخواهید.",
+	},
+	"below_minimum": {
+		"en": "{wanted} points are below the least that can be spent at once. Ask for {minimum} or more.",
+		"fa": "{wanted} امتیاز کمتر از کمینهٔ هر خرج است. {minimum} یا بیشتر بخواهید.",
+	},
+	"not_a_multiple": {
+		"en": "{wanted} points cannot be spent: only multiples of {multiple} can.",
+		"fa": "{wanted} امتیاز را نمی‌توان خرج کرد: فقط مضرب‌های {multiple} پذیرفته است.",
+	},
+	"daily_limit": {
+		"en": "{wanted} points were asked for, but {spent} were spent today and the limit for one day is {limit}.",
+		"fa": "{wanted} امتیاز خواسته شد، اما امروز {spent} امتیاز خرج شده و سقف هر روز {limit} است.",
+	},
+	"more_than_payable": {
+		"en": "{wanted} points are worth {value}, but points can pay only {payable} of this invoice.",
+		"fa": "ارزش {wanted} امتیاز {value} است، اما امتیاز فقط {payable} از این فاکتور را می‌پردازد.",
+	},
+	"transfer_to_self": {
+		"en": "Member {member} cannot transfer points to themselves. Choose another member.",
+		"fa": "عضو {member} نمی‌تواند به خودش امتیاز بدهد. عضو دیگری را برگزینید.",
+	},
+}
+
+
+def reason(why: Reason, style: Style) -> str:
+	"""A ledger entry's reason as a sentence."""
+	facts = {key: style.fact(key, fact) for key, fact in why.facts.items()}
+	parts = {"rules": "", "method": "", "share": "", "cap": "", "expired": ""}
+	if why.code == "earned":
+		parts |= _earned_parts(why, facts, style)
+	if why.facts.get("expired"):
+		parts["expired"] = EARNED_PARTS["expired"][style.lang].format(**facts)
+	return REASONS[why.code][style.lang].format(**{**facts, **parts})
+
+
+def _earned_parts(why: Reason, facts: Mapping[str, str], style: Style) -> dict[str, str]:
+	lang = style.lang
+	parts = {"method": EARNED_PARTS[str(why.facts["method"])][lang]}
+	rules = why.facts["rules"]
+	if isinstance(rules, list) and rules:
+		said = [
+			EARNED_PARTS["rule"][lang].format(**{key: style.fact(key, fact) for key, fact in rule.items()})
+			for rule in rules
+		]
+		parts["rules"] = EARNED_PARTS["rules"][lang].format(JOIN[lang].join(said))
+	if "share" in why.facts:
+		parts["share"] = EARNED_PARTS["share"][lang]
+	if "cap" in why.facts:
+		cap = CAP_NAMES[str(why.facts["cap"])][lang]
+		parts["cap"] = EARNED_PARTS["cap"][lang].format(before_cap=facts["before_cap"], cap=cap)
+	return parts
+
+
+def tier_change(change: TierChange, style: Style, *, in_money: bool) -> str:
+	"""A change of tier as a sentence; in_money: the metric is net spend."""
+	show = style.money if in_money else style.number
+	return TIER_CHANGES[change.why][style.lang].format(
+		before=style.title(change.before),
+		after=style.title(change.after),
+		value=show(change.value),
+		threshold=show(change.threshold),
+	)
+
+
+def error(code: str, facts: Mapping[str, object], style: Style) -> str:
+	"""An error as a sentence that names the thing, the limit and what to do."""
+	said = {key: style.fact(key, fact) for key, fact in facts.items()}
+	return ERRORS[code][style.lang].format(**said)
