@@ -176,7 +176,7 @@ def check_prefix(prefix: str) -> str:
 	if not _DIGITS.fullmatch(digits) or not 3 <= len(digits) <= 6:
 		raise CardError(f"Card prefix {prefix!r} is not possible; give 3 to 6 digits.")
 	for bank in sorted(BANK_PREFIXES):
-		if bank.startswith(digits) or digits.startswith(bank):
+		if bank.startswith(digits):
 			raise CardError(f"Card prefix {digits} belongs to a bank ({bank}…); choose another, such as 999.")
 	return digits
 

@@ -409,7 +409,8 @@ class Posted:
 
 
 class Undoing(NamedTuple):
-	"""What one return changed on one purchase: shares per line, nominal points, step remainder (Rial)."""
+	"""What one return changed on one purchase: shares per line, points, step remainder (Rial). emptied: nothing of it was
+	left; held: its award was waiting for payment."""
 
 	purchase: str
 	returned: tuple[Fraction, ...]
@@ -420,6 +421,7 @@ class Undoing(NamedTuple):
 	restored: tuple[Decimal, ...]
 	refunded: tuple[Decimal, ...]
 	emptied: bool
+	held: bool
 
 
 @dataclass(slots=True)

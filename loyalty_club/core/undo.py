@@ -207,6 +207,7 @@ class _Undo:
 					_less_money(posted.restored, pieces_before),
 					_less_money(posted.refunded, refunded_before),
 					emptied,
+					posted.held,
 				)
 			)
 		plain = round_half_up(self.plain, program.quantum)
@@ -269,7 +270,9 @@ class _Undo:
 
 	def _restore(self, original: Posted, undoings: list[Undoing], code: str) -> list[tuple[Lot, Decimal]]:
 		"""Gives back the points that paid for the returned lines, last consumed first."""
-		steps = next((each.restored for each in undoings if each.purchase == original.id), ())
+		steps = next((each.restored for each in undoings if each.purchase == original.id), None)
+		if steps is None:
+			return []
 		pieces = [(lot, points) for (lot, _), points in zip(original.spent, steps, strict=True) if points > 0]
 		whole = sum((points for _, points in original.spent), ZERO)
 		facts: dict[str, object] = {
@@ -325,7 +328,7 @@ def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date
 			posted.returned = list(_less(posted.returned, step.returned))
 			posted.matched = list(_less(posted.matched, step.matched))
 			posted.reversed -= step.reversed
-			posted.taken -= step.taken
+			_settle_award(club, account, posted, step, today, source, reason)
 			posted.carried_back -= step.carried_back
 			posted.restored = list(_less_money(posted.restored, step.restored))
 			posted.refunded = list(_less_money(posted.refunded, step.refunded))
@@ -341,6 +344,23 @@ def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date
 	back.cancelled = True
 	club.store.save(back)
 	club.store.save(Noted(source, account.key, today, "cancelled"))
+
+
+def _settle_award(
+	club: Club, account: Account, posted: Posted, step: Undoing, today: date, source: str, reason: Reason
+) -> None:
+	"""Payment may have come or gone since the return: what it took of an award that is held now must not come back,
+	and what payment took on its behalf must."""
+	if posted.held:
+		club.take_lots(account, [], step.taken, today, "reverse", source, reason)
+	elif step.held:
+		own = club.own_lot(posted)
+		points = min(step.reversed, posted.taken)
+		if own is not None and points:
+			account.put_back((own, points), club.program, today, "reverse", source, reason)
+			posted.taken -= points
+	else:
+		posted.taken -= step.taken
 
 
 def _home(club: Club, account: Account, back: PostedReturn, points: Decimal, today: date) -> Lot:
