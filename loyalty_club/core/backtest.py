@@ -34,13 +34,14 @@ from loyalty_club.core.model import (
 	TierChange,
 )
 from loyalty_club.core.outcome import Bucket, Member, Month, Outcome, Summary, TierRow, Undone
+from loyalty_club.core.periods import CALENDARS
 from loyalty_club.core.posting import Club
 from loyalty_club.core.tiers import Day
 
 
 class Bill(NamedTuple):
 	"""An invoice or return of the history. Lines with negative quantity (and net, and tax) are goods brought back;
-	one bill may have both. `redeem` is the points it was paid with, if the history knows."""
+	one bill may have both. redeem: the points it was paid with, if the history knows; place: its line in a file."""
 
 	id: str
 	day: date
@@ -50,13 +51,14 @@ class Bill(NamedTuple):
 	redeem: Decimal = ZERO
 	time: time | None = None
 	branch: str = ""
+	place: int = 0
 
 
-def _ignore_entry(entry: Entry) -> None:
+def ignore_entry(entry: Entry) -> None:
 	"""Nobody listens."""
 
 
-def _ignore_change(change: TierChange) -> None:
+def ignore_change(change: TierChange) -> None:
 	"""Nobody listens."""
 
 
@@ -65,8 +67,8 @@ class MemoryStore:
 
 	def __init__(
 		self,
-		on_entry: Callable[[Entry], None] = _ignore_entry,
-		on_change: Callable[[TierChange], None] = _ignore_change,
+		on_entry: Callable[[Entry], None] = ignore_entry,
+		on_change: Callable[[TierChange], None] = ignore_change,
 	) -> None:
 		self.accounts: dict[str, Account] = {}
 		self.record = on_entry
@@ -137,8 +139,13 @@ class Replay:
 	"""One back-test of one program. Feed it any number of histories that follow each other; the state carries over,
 	and a bill that was fed before is not posted again."""
 
-	def __init__(self, program: Program, store: MemoryStore, as_of: date | None = None) -> None:
+	def __init__(
+		self, program: Program, store: MemoryStore, as_of: date | None = None, calendar: str = ""
+	) -> None:
+		"""as_of: the day to look back from (the last bill's if not given); calendar: how months are cut when telling
+		(the program's own if not given)."""
 		self.program = program
+		self.calendar = CALENDARS[calendar or program.calendar]
 		self.club = Club(program, store)
 		self.store = store
 		self.as_of = as_of
@@ -211,7 +218,7 @@ class Replay:
 	def _month(self, day: date) -> _Sums:
 		start = self._month_starts.get(day)
 		if start is None:
-			start = self._month_starts[day] = self.club.calendar.month_of(day).start
+			start = self._month_starts[day] = self.calendar.month_of(day).start
 		found = self._months.get(start)
 		if found is None:
 			found = self._months[start] = _Sums()
@@ -326,7 +333,7 @@ class Replay:
 			sums = self._months[start]
 			yield Month(
 				start,
-				self.club.calendar.month_of(start).end,
+				self.calendar.month_of(start).end,
 				sums.net,
 				sums.of("award"),
 				-sums.of("redeem"),
@@ -350,7 +357,7 @@ class Replay:
 		sums = dict.fromkeys(edges, (ZERO, ZERO))
 		if day is None:
 			return
-		limits = [(edge, self.club.calendar.add_months(day, -edge)) for edge in edges]
+		limits = [(edge, self.calendar.add_months(day, -edge)) for edge in edges]
 		for account in self.store.accounts.values():
 			for lot in account.lots.values():
 				edge = max((each for each, limit in limits if lot.awarded_on <= limit), default=0)
@@ -364,11 +371,11 @@ class Replay:
 		for account in self.store.accounts.values():
 			for lot in account.lots.values():
 				last = last_day(lot, self.program, account.last_purchase)
-				start = self.club.calendar.month_of(last).start if last else None
+				start = self.calendar.month_of(last).start if last else None
 				points, value = sums.get(start, (ZERO, ZERO))
 				sums[start] = (points + lot.remaining, value + lot.remaining * lot.value)
 		for start in sorted(each for each in sums if each is not None):
-			yield Bucket("month", start, self.club.calendar.month_of(start).end, *sums[start])
+			yield Bucket("month", start, self.calendar.month_of(start).end, *sums[start])
 		if None in sums:
 			yield Bucket("never", None, None, *sums[None])
 

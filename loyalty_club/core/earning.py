@@ -9,14 +9,13 @@ Order: tier's rate, multipliers, added points, rounding down once per document, 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
 from loyalty_club import jalali
-from loyalty_club.core.lots import round_down, round_half_up
+from loyalty_club.core.lots import round_down
 from loyalty_club.core.model import (
 	NOTHING,
 	ONE,
@@ -26,6 +25,7 @@ from loyalty_club.core.model import (
 	EarnRule,
 	Items,
 	Line,
+	Posted,
 	Program,
 	Purchase,
 	Reason,
@@ -66,6 +66,14 @@ class LineClass(NamedTuple):
 	excluded: bool
 	payable: bool
 	rules: frozenset[int]
+
+
+def fine(exact: Fraction) -> Decimal:
+	"""An exact number to a millionth, for telling; never for reckoning."""
+	number = Decimal(exact.numerator)
+	if exact.denominator != 1:
+		number = (number / exact.denominator).quantize(MICRO, ROUND_HALF_UP).normalize()
+	return number
 
 
 def chosen(items: Items, line: Line) -> bool:
@@ -127,6 +135,8 @@ class Rates:
 		self._earning = program.earning
 		self._rules = program.earning.rules
 		self._classes: dict[tuple[str, str, str, bool], LineClass] = {}
+		lines_matter = [program.earning.exclude, program.spending.not_payable] != [Items(), Items()]
+		self._alike = None if lines_matter or self._rules else LineClass(False, True, frozenset())
 		rate = [Fraction(tier.points) / Fraction(tier.per) for tier in program.tiers]
 		self._rate = {tier.name: each for tier, each in zip(program.tiers, rate, strict=True)}
 		self._tier = {tier.name: tier for tier in program.tiers}
@@ -142,6 +152,12 @@ class Rates:
 				frozenset(n for n, rule in enumerate(self._rules) if line_matches(rule.when, line)),
 			)
 		return found
+
+	def classes(self, lines: tuple[Line, ...]) -> list[LineClass]:
+		"""`classify` for each line; free of charge in a program to which all lines are alike."""
+		if self._alike is not None:
+			return [self._alike] * len(lines)
+		return [self.classify(line) for line in lines]
 
 	def plain(self, line: Line, tier: str) -> Fraction:
 		"""Points the line would earn at the tier's own rate, with no bonus, before rounding."""
@@ -168,9 +184,12 @@ class Rates:
 		share: `paying_share`; carry: Rial left from earlier full steps; earned: for the caps.
 		"""
 		lines = purchase.lines
-		bases = [
-			ZERO if kind.excluded else self.base(line) for line, kind in zip(lines, classes, strict=True)
-		]
+		if self._alike is not None and self._earning.base == "net":
+			bases = [line.net for line in lines]
+		else:
+			bases = [
+				ZERO if kind.excluded else self.base(line) for line, kind in zip(lines, classes, strict=True)
+			]
 		level = self._tier.get(tier)
 		active = [
 			(n, rule)
@@ -201,16 +220,16 @@ class Rates:
 			"points": level.points if level else ZERO,
 			"per": level.per if level else ONE,
 			"method": self._earning.method,
-			"base": round_half_up(Fraction(sum(bases, ZERO)) * share, MICRO).normalize(),
+			"base": fine(Fraction(sum(bases, ZERO)) * share),
 			"rules": self._rule_points(active, bases, parts, bonuses, rate),
-			"exact": round_half_up(exact, MICRO).normalize(),
+			"exact": fine(exact),
 			"awarded": awarded,
 			"rounding": "down",
 		}
 		if share != WHOLE:
-			facts["share"] = round_half_up(share, MICRO).normalize()
+			facts["share"] = fine(share)
 		if left:
-			facts["carry"] = round_half_up(left, MICRO).normalize()
+			facts["carry"] = fine(left)
 		if capped_by:
 			facts["cap"] = capped_by
 			facts["before_cap"] = rounded
@@ -277,11 +296,7 @@ class Rates:
 				totals[part.rule] = totals.get(part.rule, ZERO) + base * part.amount
 		given = [(name, Fraction(weight) * rate) for name, weight in totals.items()]
 		given += [(bonus.rule, Fraction(bonus.points)) for bonus in bonuses]
-		return [
-			{"rule": name, "points": round_half_up(points, MICRO).normalize()}
-			for name, points in given
-			if points
-		]
+		return [{"rule": name, "points": fine(points)} for name, points in given if points]
 
 
 def _bonus(
@@ -301,18 +316,15 @@ def _bonus(
 	return Bonus(rule.name, points, tuple(Fraction(part) / total for part in spread))
 
 
-def contributions(
-	weights: Iterable[Decimal], bonuses: Iterable[Bonus], rate: Fraction, exact: Fraction, awarded: Decimal
-) -> list[Fraction]:
-	"""Points per line, scaled from the exact sum to what was awarded (so that they add up to it)."""
-	points = [Fraction(weight) * rate for weight in weights]
-	for bonus in bonuses:
-		for n, share in enumerate(bonus.shares):
-			points[n] += Fraction(bonus.points) * share
-	if not exact or not awarded:
-		return [NOTHING] * len(points)
-	scale = Fraction(awarded) / exact
-	return [each * scale for each in points]
+def line_points(posted: Posted, n: int) -> Fraction:
+	"""What line `n` earned (points): its exact contribution, scaled from the document's exact sum to what was awarded,
+	so that the lines add up to the award."""
+	if not posted.awarded:
+		return NOTHING
+	points = Fraction(posted.weights[n]) * posted.rate
+	for bonus in posted.bonuses:
+		points += Fraction(bonus.points) * bonus.shares[n]
+	return points * Fraction(posted.awarded) / posted.exact
 
 
 def tier_named(program: Program, name: str) -> Tier | None:

@@ -409,8 +409,8 @@ class Posted:
 
 
 class Undoing(NamedTuple):
-	"""What one return changed on one purchase: shares per line, points, step remainder (Rial). emptied: nothing of it was
-	left; held: its award was waiting for payment."""
+	"""What one return changed on one purchase: shares per line, points, step remainder (Rial). emptied: nothing of it
+	was left; held: its award was waiting for payment."""
 
 	purchase: str
 	returned: tuple[Fraction, ...]

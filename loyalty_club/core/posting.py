@@ -101,7 +101,7 @@ class Club:
 		today = account.clock = max(day, account.clock)
 
 		lines = purchase.lines
-		classes = [self.rates.classify(line) for line in lines]
+		classes = self.rates.classes(lines)
 		net = sum([line.net for line in lines], ZERO)
 		spent: list[Piece] = []
 		share = WHOLE

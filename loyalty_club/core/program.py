@@ -131,7 +131,7 @@ def _check_tiers(program: Program) -> Iterator[ProgramError]:
 			yield ProgramError(
 				f"{where}.threshold",
 				f"the tiers “{below.name}” and “{tier.name}” overlap: “{below.name}” begins at {below.threshold} and "
-				f"“{tier.name}”, which comes after it, at {tier.threshold}. Give each tier a higher threshold than the last",
+				f"“{tier.name}”, the next one, at {tier.threshold}. Each tier needs a higher threshold than the one before",
 			)
 
 

@@ -11,18 +11,22 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import NamedTuple
 
-from loyalty_club.core.earning import contributions
+from loyalty_club.core.earning import line_points
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import NOTHING, WHOLE, ZERO, Line, Posted
 
 
 def _part(weights: Sequence[Decimal], shares: Sequence[Fraction]) -> Fraction:
 	"""The share of a whole that the shares of its parts make; by count where the parts weigh nothing in sum."""
-	total = sum((Fraction(weight) for weight in weights), NOTHING)
+	total = sum(weights, ZERO)
 	if not total:
 		return sum(shares, NOTHING) / len(shares) if shares else NOTHING
-	parts = [Fraction(weight) * share for weight, share in zip(weights, shares, strict=True)]
-	return sum(parts, NOTHING) / total
+	parts = [
+		Fraction(weight) * share
+		for weight, share in zip(weights, shares, strict=True)
+		if share is not NOTHING
+	]
+	return sum(parts, NOTHING) / Fraction(total)
 
 
 def all_back(shares: Sequence[Fraction]) -> bool:
@@ -34,14 +38,15 @@ def reversed_by_now(posted: Posted, shares: Sequence[Fraction], quantum: Decimal
 	"""Points of the award to be reversed in total: round(earned by the lines × returned share), half-up."""
 	if all_back(shares):
 		return posted.awarded
-	points = contributions(posted.weights, posted.bonuses, posted.rate, posted.exact, posted.awarded)
-	earned = sum((each * share for each, share in zip(points, shares, strict=True)), NOTHING)
+	earned = sum(
+		(line_points(posted, n) * share for n, share in enumerate(shares) if share is not NOTHING), NOTHING
+	)
 	return min(posted.awarded, max(ZERO, round_half_up(earned, quantum)))
 
 
 def carry_by_now(posted: Posted, shares: Sequence[Fraction]) -> Fraction:
 	"""Rial of step remainder to be undone in total."""
-	return posted.carry * _part(posted.weights, shares)
+	return posted.carry * _part(posted.weights, shares) if posted.carry else NOTHING
 
 
 def restored_by_now(posted: Posted, returned: Sequence[Fraction], quantum: Decimal) -> list[Decimal]:
@@ -131,9 +136,10 @@ def spread(total: Decimal, weights: Sequence[Decimal], unit: Decimal) -> list[De
 
 def gross_share(lines: Sequence[Line], shares: Sequence[Fraction]) -> Fraction:
 	"""Rial of the lines, tax included, that the shares make."""
-	return sum(
-		(Fraction(line.net + line.tax) * share for line, share in zip(lines, shares, strict=True)), NOTHING
-	)
+	parts = [
+		Fraction(line.net + line.tax) * share for line, share in zip(lines, shares, strict=True) if share
+	]
+	return sum(parts, NOTHING)
 
 
 class Match(NamedTuple):

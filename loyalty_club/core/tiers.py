@@ -81,7 +81,9 @@ def position(program: Program, name: str) -> int:
 
 
 def reached(program: Program, value: Decimal) -> int:
-	"""The highest tier whose threshold the value reaches; exactly at the threshold counts."""
+	"""The highest tier whose threshold the value reaches; exactly at the threshold counts. A tier that needs nothing is
+	reached by everyone, also by who brought back more than the window knows of."""
+	value = max(value, ZERO)
 	return max((n for n, tier in enumerate(program.tiers) if value >= tier.threshold), default=-1)
 
 

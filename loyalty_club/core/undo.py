@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core.account import Account
-from loyalty_club.core.earning import contributions
+from loyalty_club.core.earning import line_points
 from loyalty_club.core.lots import round_half_up, value
 from loyalty_club.core.model import (
 	NOTHING,
@@ -136,7 +136,7 @@ class _Undo:
 			taken = self.back[n] if posted is self.original else posted.returned[n]
 			part = min(WHOLE - taken - posted.matched[n], quantity / bought)
 			if part > 0:
-				posted.matched[n] += part
+				self._touch(posted).matched[n] += part
 				quantity -= part * bought
 				net = _money(part * bought / Fraction(line.qty) * Fraction(line.net))
 				self.claimed[posted.id] = self.claimed.get(posted.id, ZERO) + net
@@ -152,11 +152,10 @@ class _Undo:
 			posted = self.touched[stored.id][0] if stored.id in self.touched else stored
 			if posted.cancelled:
 				continue
-			points = contributions(posted.weights, posted.bonuses, posted.rate, posted.exact, posted.awarded)
 			for n, line in enumerate(posted.lines):
 				if line.item == item and line.qty > 0:
-					rate = points[n] / Fraction(line.net) if line.net else NOTHING
-					found.append((self._touch(posted), n, rate))
+					rate = line_points(posted, n) / Fraction(line.net) if line.net else NOTHING
+					found.append((posted, n, rate))
 		return sorted(found, key=lambda each: (-each[2], -each[0].day.toordinal()))
 
 	def post(
@@ -194,6 +193,7 @@ class _Undo:
 				points = ZERO
 			if claimed:
 				activity.append(self._count(today, posted.day, -claimed, points))
+			self.club.store.save(posted)
 			emptied = _empty(posted.returned, posted.matched) and not was_empty
 			account.purchases -= emptied
 			undoings.append(
@@ -225,8 +225,6 @@ class _Undo:
 		)
 		if cash:
 			money.append(("", _money(cash)))
-		for posted, _, _ in self.touched.values():
-			self.club.store.save(posted)
 		posted_return = PostedReturn(
 			self.source,
 			account.key,
@@ -246,7 +244,7 @@ class _Undo:
 
 	def _reverse(self, posted: Posted, shares: list[Fraction], code: str) -> list[tuple[Lot | None, Decimal]]:
 		"""Takes back what the returned lines earned, as far as it has not expired or been taken before."""
-		together = [min(WHOLE, a + b) for a, b in zip(shares, posted.matched, strict=True)]
+		together = [a if b is NOTHING else a + b for a, b in zip(shares, posted.matched, strict=True)]
 		target = returns.reversed_by_now(posted, together, self.club.program.quantum)
 		carried = returns.carry_by_now(posted, together)
 		self.account.carry -= carried - posted.carried_back
@@ -381,11 +379,11 @@ def _money(exact: Fraction) -> Decimal:
 
 
 def _empty(returned: list[Fraction], matched: list[Fraction]) -> bool:
-	return all(a + b >= WHOLE for a, b in zip(returned, matched, strict=True))
+	return all((a if b is NOTHING else a + b) == WHOLE for a, b in zip(returned, matched, strict=True))
 
 
 def _less(now: list[Fraction], by: list[Fraction] | tuple[Fraction, ...]) -> tuple[Fraction, ...]:
-	return tuple(a - b for a, b in zip(now, by, strict=True))
+	return tuple([NOTHING if a is b else a - b for a, b in zip(now, by, strict=True)])
 
 
 def _less_money(now: list[Decimal], by: list[Decimal] | tuple[Decimal, ...]) -> tuple[Decimal, ...]:

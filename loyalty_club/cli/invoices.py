@@ -1,0 +1,386 @@
+"""Reads a file of invoice lines: the only code that knows CSV. Gives `Bill`s in the order of their days.
+
+Data: one row a line of an invoice, columns `invoice, posting_date, customer, item, qty, rate` (net price of one unit,
+before tax) and, if there are, `item_group, brand, branch, tax` (of the line), `return_against, redeem_points` (of the
+invoice: on one of its rows or on all), `posting_time`. Negative quantities are returns.
+
+Rows are read as a stream, a day at a time, so memory does not grow with the file. Within a day invoices go by time,
+then by their first row. A file that is not in the order of days raises `OutOfOrder`: read it with `in_order=True`.
+Everything wrong with the file is an `InputError` that names file, line and column.
+"""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import json
+import sqlite3
+import zlib
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date, time
+from decimal import Decimal
+from pathlib import Path
+from typing import NamedTuple, Protocol
+
+from loyalty_club import persian
+from loyalty_club.cli.messages import say
+from loyalty_club.core.backtest import Bill
+from loyalty_club.core.model import ZERO, Line
+
+REQUIRED = ("invoice", "posting_date", "customer", "item", "qty", "rate")
+OPTIONAL = ("item_group", "brand", "branch", "tax", "return_against", "redeem_points", "posting_time")
+REMEMBERED = 50_000  # spellings of numbers and texts kept at once
+
+
+class Rows(Protocol):
+	"""What `csv.reader` is: rows, and the line of the last one."""
+
+	@property
+	def line_num(self) -> int: ...
+
+	def __iter__(self) -> Iterator[list[str]]: ...
+
+
+class InputError(Exception):
+	"""Something in a file that cannot be read as what it should be."""
+
+	def __init__(self, path: Path, line: int, column: str, problem: str, **facts: object) -> None:
+		super().__init__(path, line, column, problem, facts)
+		self.path, self.line, self.column, self.problem, self.facts = path, line, column, problem, facts
+
+	def text(self, lang: str) -> str:
+		"""One sentence: where, what, and what to do."""
+		where = say("place" if self.column else "place_line" if self.line else "place_file", lang).format(
+			path=self.path, line=self.line, column=self.column
+		)
+		return f"{where}: {say(self.problem, lang).format(**self.facts)}"
+
+	def __str__(self) -> str:
+		return self.text("en")
+
+
+class OutOfOrder(Exception):
+	"""A row is dated before the one above it."""
+
+
+class _Columns(NamedTuple):
+	invoice: int
+	posting_date: int
+	customer: int
+	item: int
+	qty: int
+	rate: int
+	item_group: int
+	brand: int
+	branch: int
+	tax: int
+	return_against: int
+	redeem_points: int
+	posting_time: int
+
+
+class _Draft:
+	"""One invoice while its rows come in."""
+
+	__slots__ = ("against", "branch", "customer", "first", "lines", "redeem", "time")
+
+	def __init__(self, first: int, customer: str, against: str, branch: str, at: time | None) -> None:
+		self.first = first
+		self.customer = customer
+		self.against = against
+		self.branch = branch
+		self.time = at
+		self.redeem = ZERO
+		self.lines: list[Line] = []
+
+
+class _Source:
+	"""An open file as CSV rows, with where it is."""
+
+	def __init__(self, path: Path) -> None:
+		self.path = path
+		try:
+			self._raw = path.open("rb")
+		except OSError as error:
+			raise InputError(path, 0, "", "cannot_open", why=error.strerror or str(error)) from None
+		packed = self._raw.read(2) == b"\x1f\x8b"
+		self._raw.seek(0)
+		unpacked = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
+		self._text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="")
+		self.rows: Rows = csv.reader(self._text)
+
+	@property
+	def done(self) -> int:
+		"""Bytes of the file read so far."""
+		return self._raw.tell()
+
+	def close(self) -> None:
+		"""Ends the use of the file."""
+		self._text.close()
+		self._raw.close()
+
+
+class _SortedRows:
+	"""Rows by day, from a scratch database: memory stays flat however long the file is."""
+
+	def __init__(self, rows: Rows, reader: _Reader, path: Path) -> None:
+		path.unlink(missing_ok=True)
+		self.line_num = 0
+		self._db = sqlite3.connect(path, isolation_level=None)
+		self._db.executescript(
+			"pragma journal_mode = off; pragma synchronous = off; create table row (day, line, fields); begin;"
+		)
+		self._db.executemany(
+			"insert into row values (?, ?, ?)",
+			(
+				(reader.day_of(rows.line_num, row).toordinal(), rows.line_num, json.dumps(row))
+				for row in rows
+				if row
+			),
+		)
+
+	def __iter__(self) -> Iterator[list[str]]:
+		for line, fields in self._db.execute("select line, fields from row order by day, line"):
+			self.line_num = line
+			yield json.loads(fields)
+		self._db.close()
+
+
+def bills(
+	path: Path,
+	names: Mapping[str, str],
+	*,
+	seen: Callable[[int], None] = lambda done: None,
+	in_order: bool = False,
+	scratch: Path | None = None,
+) -> Iterator[Bill]:
+	"""The file's bills by day. names: our column -> theirs; in_order: sort the rows by day first, in a file below
+	`scratch`; seen: told the bytes read so far. Raises InputError, and OutOfOrder unless `in_order`."""
+	source = _Source(path)
+	rows = source.rows
+	try:
+		header = next(iter(rows), None)
+		if not header:
+			raise InputError(path, 1, "", "empty")
+		columns = _columns(path, header, names)
+		reader = _Reader(path, columns, len(header), {**{each: each for each in _Columns._fields}, **names})
+		if in_order:
+			if scratch is None:
+				raise ValueError("in_order needs a scratch folder")
+			rows = _SortedRows(rows, reader, scratch / "rows.sqlite")
+		yield from reader.read(rows, lambda: seen(source.done))
+	except (EOFError, zlib.error, gzip.BadGzipFile):
+		raise InputError(path, source.rows.line_num + 1, "", "truncated") from None
+	except UnicodeDecodeError:
+		raise InputError(path, source.rows.line_num + 1, "", "not_utf8") from None
+	except csv.Error as error:
+		raise InputError(path, source.rows.line_num + 1, "", "not_csv", why=str(error)) from None
+	finally:
+		source.close()
+
+
+def _columns(path: Path, header: list[str], names: Mapping[str, str]) -> _Columns:
+	line, titles = 1, [title.strip() for title in header]
+	found = []
+	for ours in _Columns._fields:
+		theirs = names.get(ours, ours)
+		if titles.count(theirs) > 1:
+			raise InputError(path, line, theirs, "column_twice")
+		if theirs in titles:
+			found.append(titles.index(theirs))
+		elif ours in REQUIRED or ours in names:
+			raise InputError(path, line, theirs, "column_missing", ours=ours, has=", ".join(titles))
+		else:
+			found.append(-1)
+	return _Columns(*found)
+
+
+class _Reader:
+	"""Turns rows into bills, remembering spellings it has met."""
+
+	def __init__(self, path: Path, columns: _Columns, width: int, names: Mapping[str, str]) -> None:
+		self._path = path
+		self._at = columns
+		self._width = width
+		self._names = names
+		self._days: dict[str, date] = {}
+		self._numbers: dict[str, Decimal] = {}
+		self._texts: dict[str, str] = {}
+
+	def read(self, rows: Rows, day_done: Callable[[], None]) -> Iterator[Bill]:
+		"""Groups rows to bills, a day at a time."""
+		at, width = self._at, self._width
+		item_at, group_at, brand_at, tax_at = at.item, at.item_group, at.brand, at.tax
+		days, numbers, texts = self._days, self._numbers, self._texts
+		today = date.min
+		drafts: dict[str, _Draft] = {}
+		last_name, draft = "", None
+		for row in rows:
+			if len(row) != width:
+				if not row:
+					continue
+				raise InputError(self._path, rows.line_num, "", "fields", has=len(row), wants=width)
+			stamp = row[at.posting_date]
+			day = days.get(stamp[:10]) or self._day(rows.line_num, stamp)
+			if day != today:
+				if day < today:
+					raise OutOfOrder
+				yield from self._bills(today, drafts)
+				day_done()
+				drafts.clear()
+				today, draft = day, None
+			name = row[at.invoice]
+			if draft is None or name != last_name:
+				last_name = name
+				draft = drafts.get(name)
+				if draft is None:
+					draft = drafts[name] = self._draft(rows.line_num, row)
+			if row[at.customer] != draft.customer:
+				self._check_customer(rows.line_num, row, draft)
+			quantity = numbers.get(row[at.qty])
+			if quantity is None:
+				quantity = self._number(rows.line_num, row, "qty")
+			price = numbers.get(row[at.rate])
+			if price is None:
+				price = self._number(rows.line_num, row, "rate")
+			if at.redeem_points >= 0 and row[at.redeem_points]:
+				self._redeem(rows.line_num, row, draft)
+			draft.lines.append(
+				Line(
+					texts.get(row[item_at]) or self._word(row[item_at]),
+					quantity,
+					quantity * price,
+					self._tax(rows.line_num, row, quantity) if tax_at >= 0 else ZERO,
+					(texts.get(row[group_at]) or self._word(row[group_at])) if group_at >= 0 else "",
+					(texts.get(row[brand_at]) or self._word(row[brand_at])) if brand_at >= 0 else "",
+				)
+			)
+		yield from self._bills(today, drafts)
+
+	def _bills(self, day: date, drafts: dict[str, _Draft]) -> Iterator[Bill]:
+		found = list(drafts.items())
+		if self._at.posting_time >= 0 or any(draft.time for _, draft in found):
+			found.sort(key=lambda each: each[1].time or time.min)
+		for name, draft in found:
+			yield Bill(
+				self._word(name),
+				day,
+				self._word(draft.customer),
+				tuple(draft.lines),
+				self._word(draft.against),
+				draft.redeem,
+				draft.time,
+				self._word(draft.branch),
+				draft.first,
+			)
+
+	def _draft(self, line: int, row: list[str]) -> _Draft:
+		at = self._at
+		if not row[at.invoice].strip():
+			raise InputError(self._path, line, self._names["invoice"], "no_invoice")
+		return _Draft(
+			line,
+			row[at.customer],
+			row[at.return_against] if at.return_against >= 0 else "",
+			row[at.branch] if at.branch >= 0 else "",
+			self._time(line, row),
+		)
+
+	def _check_customer(self, line: int, row: list[str], draft: _Draft) -> None:
+		theirs = row[self._at.customer]
+		if self._word(theirs) != self._word(draft.customer):
+			raise InputError(
+				self._path,
+				line,
+				self._names["customer"],
+				"two_customers",
+				invoice=row[self._at.invoice],
+				first=draft.customer,
+				second=theirs,
+			)
+
+	def day_of(self, line: int, row: list[str]) -> date:
+		"""The day of a row, for sorting."""
+		if len(row) != self._width:
+			raise InputError(self._path, line, "", "fields", has=len(row), wants=self._width)
+		return self._day(line, row[self._at.posting_date])
+
+	def _day(self, line: int, stamp: str) -> date:
+		text = persian.normalise(stamp)[:10].replace("/", "-")
+		column = self._names["posting_date"]
+		parts = text.split("-")
+		if len(parts) == 3 and len(parts[0]) == 4 and parts[0].isdigit() and 1200 <= int(parts[0]) < 1800:
+			raise InputError(self._path, line, column, "jalali_date", given=stamp.strip())
+		try:
+			day = date.fromisoformat(text)
+		except ValueError:
+			raise InputError(self._path, line, column, "bad_date", given=stamp.strip()) from None
+		if day.year < 1800:
+			raise InputError(self._path, line, column, "bad_date", given=stamp.strip())
+		if len(stamp) >= 10:
+			self._days[stamp[:10]] = day
+		return day
+
+	def _time(self, line: int, row: list[str]) -> time | None:
+		at = self._at
+		column = "posting_time" if at.posting_time >= 0 else "posting_date"
+		text = row[at.posting_time] if at.posting_time >= 0 else row[at.posting_date].strip()[11:]
+		text = persian.normalise(text)
+		if not text:
+			return None
+		hour, colon, rest = text.partition(":")
+		try:
+			return time.fromisoformat(f"{hour:0>2}{colon}{rest}").replace(tzinfo=None)
+		except ValueError:
+			raise InputError(self._path, line, self._names[column], "bad_time", given=text) from None
+
+	def _number(self, line: int, row: list[str], column: str) -> Decimal:
+		text = row[getattr(self._at, column)]
+		try:
+			number = persian.parse_number(text)
+		except persian.NumberError:
+			raise InputError(
+				self._path, line, self._names[column], "bad_number", given=text.strip()
+			) from None
+		if len(self._numbers) >= REMEMBERED:
+			self._numbers.clear()
+		self._numbers[text] = number
+		return number
+
+	def _tax(self, line: int, row: list[str], quantity: Decimal) -> Decimal:
+		text = row[self._at.tax]
+		if not text:
+			return ZERO
+		tax = self._numbers.get(text)
+		if tax is None:
+			tax = self._number(line, row, "tax")
+		return -abs(tax) if quantity < 0 else tax
+
+	def _redeem(self, line: int, row: list[str], draft: _Draft) -> None:
+		points = self._number(line, row, "redeem_points")
+		if points < 0:
+			raise InputError(
+				self._path, line, self._names["redeem_points"], "negative_points", given=str(points)
+			)
+		if points and draft.redeem and points != draft.redeem:
+			raise InputError(
+				self._path,
+				line,
+				self._names["redeem_points"],
+				"two_redemptions",
+				invoice=row[self._at.invoice],
+				first=draft.redeem,
+				second=points,
+			)
+		draft.redeem = draft.redeem or points
+
+	def _word(self, text: str) -> str:
+		"""A name as it is compared: trimmed, with one spelling of Persian letters and digits."""
+		found = self._texts.get(text)
+		if found is None:
+			found = text.strip() if text.isascii() else persian.normalise(text)
+			if len(self._texts) >= REMEMBERED:
+				self._texts.clear()
+			self._texts[text] = found
+		return found

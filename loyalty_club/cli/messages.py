@@ -1,0 +1,104 @@
+"""What the command line says, in English and Persian: one table, the same keys and placeholders in both."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+MESSAGES: Mapping[str, Mapping[str, str]] = {
+	"place": {"en": "{path}, line {line}, column “{column}”", "fa": "{path}، خط {line}، ستون «{column}»"},
+	"place_line": {"en": "{path}, line {line}", "fa": "{path}، خط {line}"},
+	"place_file": {"en": "{path}", "fa": "{path}"},
+	"place_program": {"en": "{path}, {where}: {problem}", "fa": "{path}، {where}: {problem}"},
+	"cannot_open": {"en": "cannot be opened ({why})", "fa": "باز نمی‌شود ({why})"},
+	"truncated": {
+		"en": "the gzip file ends or breaks here; copy it again",
+		"fa": "فایل gzip این‌جا بریده یا خراب است؛ دوباره کپی کنید",
+	},
+	"not_utf8": {
+		"en": "this is not UTF-8 text; save the file as UTF-8",
+		"fa": "متن UTF-8 نیست؛ فایل را با UTF-8 ذخیره کنید",
+	},
+	"not_csv": {"en": "this is not CSV ({why})", "fa": "این CSV نیست ({why})"},
+	"empty": {
+		"en": "the file is empty; its first line must name the columns",
+		"fa": "فایل خالی است؛ خط نخست باید نام ستون‌ها باشد",
+	},
+	"column_missing": {
+		"en": "there is no such column for “{ours}”; the file has: {has}. Name theirs with --map {ours}=…",
+		"fa": "چنین ستونی برای «{ours}» نیست؛ ستون‌های فایل: {has}. نام آن را با ‎--map {ours}=…‎ بدهید",
+	},
+	"column_twice": {
+		"en": "there are two columns of this name; rename one",
+		"fa": "دو ستون با این نام هست؛ یکی را عوض کنید",
+	},
+	"fields": {
+		"en": "this row has {has} fields, but the header has {wants}",
+		"fa": "این ردیف {has} خانه دارد، اما سرستون {wants} تا",
+	},
+	"jalali_date": {
+		"en": "{given} is a Jalali date where a Gregorian belongs; export the dates as Gregorian (2025-03-21)",
+		"fa": "{given} تاریخ جلالی است و این‌جا میلادی لازم است؛ تاریخ‌ها را میلادی (2025-03-21) خروجی بگیرید",
+	},
+	"bad_date": {
+		"en": "“{given}” is no date that exists; write it like 2025-03-21",
+		"fa": "«{given}» تاریخی واقعی نیست؛ آن را مانند 2025-03-21 بنویسید",
+	},
+	"bad_time": {
+		"en": "“{given}” is no time; write it like 17:30",
+		"fa": "«{given}» ساعت نیست؛ آن را مانند 17:30 بنویسید",
+	},
+	"bad_number": {"en": "“{given}” is no number", "fa": "«{given}» عدد نیست"},
+	"negative_points": {
+		"en": "{given} points cannot be redeemed; returns restore by themselves",
+		"fa": "{given} امتیاز را نمی‌توان خرج کرد؛ برگشت‌ها خود بازمی‌گردانند",
+	},
+	"no_invoice": {"en": "the row names no invoice", "fa": "ردیف شمارهٔ فاکتور ندارد"},
+	"two_customers": {
+		"en": "invoice {invoice} belongs to “{first}” above and to “{second}” here",
+		"fa": "فاکتور {invoice} بالاتر از آنِ «{first}» است و این‌جا از آنِ «{second}»",
+	},
+	"two_redemptions": {
+		"en": "invoice {invoice} redeems {first} points above and {second} here",
+		"fa": "فاکتور {invoice} بالاتر {first} امتیاز خرج کرده و این‌جا {second}",
+	},
+	"two_days": {
+		"en": "invoice {invoice} has rows on two days; an invoice has one posting date",
+		"fa": "فاکتور {invoice} در دو روز ردیف دارد؛ هر فاکتور یک تاریخ دارد",
+	},
+	"out_exists": {
+		"en": "{path} exists and is no folder; choose another --out",
+		"fa": "{path} هست و پوشه نیست؛ ‎--out‎ دیگری بدهید",
+	},
+	"cannot_write": {"en": "{path} cannot be written ({why})", "fa": "در {path} نمی‌توان نوشت ({why})"},
+	"bad_map": {
+		"en": "--map {given}: write it as our=theirs,…; ours are {ours}",
+		"fa": "‎--map {given}‎: به شکل our=theirs,… بنویسید؛ نام‌های ما: {ours}",
+	},
+	"bad_as_of": {
+		"en": "--as-of {given} is no Gregorian date; write it like 2026-03-20",
+		"fa": "‎--as-of {given}‎ تاریخ میلادی نیست؛ آن را مانند 2026-03-20 بنویسید",
+	},
+	"bad_margin": {
+		"en": "--margin {given} is no share; write a number from 0 to 1, like 0.15",
+		"fa": "‎--margin {given}‎ نسبت نیست؛ عددی میان 0 و 1 بنویسید، مانند 0.15",
+	},
+	"needs_extra": {
+		"en": "this command needs the package “{package}”: pip install 'loyalty_club[cli]'",
+		"fa": "این فرمان بستهٔ «{package}» را می‌خواهد: pip install 'loyalty_club[cli]'",
+	},
+	"reading": {"en": "Replaying", "fa": "بازپخش"},
+	"sorting": {
+		"en": "The file is not in the order of its dates; sorting it first.",
+		"fa": "فایل به ترتیب تاریخ نیست؛ نخست مرتب می‌شود.",
+	},
+	"report_at": {"en": "Report: {path}", "fa": "گزارش: {path}"},
+	"program_good": {"en": "{path} is a valid program.", "fa": "{path} برنامهٔ درستی است."},
+	"what_it_does": {"en": "What it does", "fa": "چه می‌کند"},
+	"what_is_dangerous": {"en": "What to watch", "fa": "چه خطری دارد"},
+	"nothing_dangerous": {"en": "Nothing dangerous was found.", "fa": "خطری یافت نشد."},
+}
+
+
+def say(key: str, lang: str) -> str:
+	"""The template of that key."""
+	return MESSAGES[key][lang]

@@ -1,0 +1,275 @@
+"""A store on disk for one back-test: what was posted, closed lots and days long past, in a scratch SQLite file.
+
+It keeps memory flat in invoices. Data: three tables of a database that dies with the run, so bodies are `marshal`led
+(fast, and never read by another process). A back-test neither cancels nor unpays, so of a return only its name is kept
+and of a purchase everything that a later return needs.
+"""
+
+from __future__ import annotations
+
+import marshal
+import sqlite3
+from collections.abc import Callable, Iterable
+from datetime import date
+from decimal import Decimal
+from fractions import Fraction
+from pathlib import Path
+from typing import Any
+
+from loyalty_club.core.backtest import MemoryStore, ignore_change, ignore_entry
+from loyalty_club.core.earning import TIER_RATE
+from loyalty_club.core.model import (
+	NOTHING,
+	ZERO,
+	Bonus,
+	Document,
+	Entry,
+	Line,
+	Lot,
+	Noted,
+	Posted,
+	Reason,
+	RulePart,
+	TierChange,
+)
+from loyalty_club.core.tiers import Day
+
+BATCH = 4000
+SCHEMA = """
+create table document (name text primary key, account text, day integer, body blob) without rowid;
+create table sale (account text, day integer, name text, primary key (account, day, name)) without rowid;
+create table lot (name text primary key, body blob) without rowid;
+create table day (account text, day integer, net text, points text, primary key (account, day)) without rowid;
+"""
+
+
+class ScratchStore(MemoryStore):
+	"""Accounts in memory, everything else in the file at `path`, written in batches."""
+
+	def __init__(
+		self,
+		path: Path,
+		on_entry: Callable[[Entry], None] = ignore_entry,
+		on_change: Callable[[TierChange], None] = ignore_change,
+	) -> None:
+		super().__init__(on_entry, on_change)
+		self._db = sqlite3.connect(path, isolation_level=None)
+		self._db.executescript(f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32000; {SCHEMA} begin;")
+		self._new_documents: dict[str, tuple[str, int, bytes]] = {}
+		self._new_sales: dict[str, list[str]] = {}
+		self._new_lots: dict[str, bytes] = {}
+
+	def close_file(self) -> None:
+		"""Ends the use of the file."""
+		self._db.close()
+
+	def document(self, name: str) -> Document | None:
+		row = self._new_documents.get(name)
+		if row is None:
+			row = self._db.execute(
+				"select account, day, body from document where name = ?", (name,)
+			).fetchone()
+		return _read(name, *row) if row else None
+
+	def save(self, document: Document) -> None:
+		day = document.day.toordinal()
+		body = b""
+		if isinstance(document, Posted):
+			body = _body(document)
+			self._new_sales.setdefault(document.account, []).append(document.id)
+		self._new_documents[document.id] = (document.account, day, body)
+		if len(self._new_documents) >= BATCH:
+			self._write()
+
+	def sales(self, account: str, since: date, until: date, item: str) -> Iterable[Posted]:
+		first, last, wanted = since.toordinal(), until.toordinal(), item.encode()
+		found = self._db.execute(
+			"select document.name, document.account, document.day, body from sale join document using (name)"
+			" where sale.account = ? and sale.day between ? and ? and instr(body, ?)",
+			(account, first, last, wanted),
+		).fetchall()
+		rows = {row[0]: row for row in found}
+		for name in (*rows, *self._new_sales.get(account, ())):
+			new = self._new_documents.get(name)
+			if new and first <= new[1] <= last and wanted in new[2]:
+				rows[name] = (name, *new)
+		for row in rows.values():
+			sale = _read(*row)
+			if isinstance(sale, Posted):
+				yield sale
+
+	def lot(self, name: str) -> Lot | None:
+		body = self._new_lots.get(name)
+		if body is None:
+			row = self._db.execute("select body from lot where name = ?", (name,)).fetchone()
+			body = row[0] if row else None
+		return _read_lot(marshal.loads(body)) if body else None
+
+	def close(self, lot: Lot) -> None:
+		self._new_lots[lot.id] = marshal.dumps(_write_lot(lot))
+		if len(self._new_lots) >= BATCH:
+			self._write()
+
+	def day(self, account: str, day: date) -> Day:
+		row = self._db.execute(
+			"select net, points from day where account = ? and day = ?", (account, day.toordinal())
+		).fetchone()
+		return Day(Decimal(row[0]), Decimal(row[1])) if row else Day()
+
+	def fold(self, account: str, days: dict[date, Day]) -> None:
+		self._db.executemany(
+			"insert or replace into day values (?, ?, ?, ?)",
+			[(account, day.toordinal(), str(row.net), str(row.points)) for day, row in days.items()],
+		)
+
+	def _write(self) -> None:
+		self._db.executemany(
+			"insert or replace into document values (?, ?, ?, ?)",
+			[(name, *row) for name, row in self._new_documents.items()],
+		)
+		self._db.executemany(
+			"insert or ignore into sale values (?, ?, ?)",
+			[(row[0], row[1], name) for name, row in self._new_documents.items() if row[2]],
+		)
+		self._db.executemany("insert or replace into lot values (?, ?)", list(self._new_lots.items()))
+		self._new_documents.clear()
+		self._new_sales.clear()
+		self._new_lots.clear()
+
+
+def _write_lot(lot: Lot) -> tuple[str | int, ...]:
+	return (
+		lot.id,
+		lot.account,
+		str(lot.original),
+		str(lot.remaining),
+		str(lot.value),
+		lot.available_from.toordinal(),
+		lot.expires_on.toordinal() if lot.expires_on else 0,
+		lot.idle_months,
+		lot.awarded_on.toordinal(),
+		lot.seq,
+		lot.root,
+		str(lot.expired),
+	)
+
+
+def _read_lot(row: Any) -> Lot:
+	return Lot(
+		row[0],
+		row[1],
+		Decimal(row[2]),
+		Decimal(row[3]),
+		Decimal(row[4]),
+		date.fromordinal(row[5]),
+		date.fromordinal(row[6]) if row[6] else None,
+		row[7],
+		date.fromordinal(row[8]),
+		row[9],
+		row[10],
+		Decimal(row[11]),
+	)
+
+
+def _body(sale: Posted) -> bytes:
+	"""Everything of a purchase that a return can ask for, by columns; what is as usual is left out."""
+	items, quantities, nets, taxes, groups, brands, _, rows = zip(*sale.lines, strict=True)
+	count = len(items)
+	plain = not sale.bonuses and sale.parts.count(TIER_RATE) == count
+	return marshal.dumps(
+		(
+			sale.tier,
+			(
+				items,
+				list(map(str, quantities)),
+				list(map(str, nets)),
+				list(map(str, taxes)) if any(taxes) else None,
+				groups if any(groups) else None,
+				brands if any(brands) else None,
+				rows if any(rows) else None,
+			),
+			None if all(sale.payable) else sale.payable,
+			None if sale.weights == nets else list(map(str, sale.weights)),
+			None if plain else [[(part.rule, str(part.amount)) for part in each] for each in sale.parts],
+			[(bonus.rule, str(bonus.points), list(map(_pair, bonus.shares))) for bonus in sale.bonuses],
+			_pair(sale.rate),
+			_pair(sale.exact),
+			str(sale.awarded),
+			_pair(sale.carry) if sale.carry else None,
+			sale.lot,
+			[(_write_lot(lot), str(points)) for lot, points in sale.spent],
+			_shares(sale.returned),
+			_shares(sale.matched),
+			str(sale.reversed),
+			str(sale.taken),
+			_pair(sale.carried_back) if sale.carried_back else None,
+			list(map(str, sale.restored)),
+			list(map(str, sale.refunded)),
+		)
+	)
+
+
+def _shares(shares: list[Fraction]) -> list[tuple[int, int]] | None:
+	return None if shares.count(NOTHING) == len(shares) else list(map(_pair, shares))
+
+
+def _pair(exact: Fraction) -> tuple[int, int]:
+	return exact.numerator, exact.denominator
+
+
+def _fraction(pair: tuple[int, int]) -> Fraction:
+	return Fraction(*pair) if pair[0] else NOTHING
+
+
+def _read(name: str, account: str, ordinal: int, body: bytes) -> Document:
+	day = date.fromordinal(ordinal)
+	if not body:
+		return Noted(name, account, day, "return")
+	row: Any = marshal.loads(body)
+	items, quantities, nets, taxes, groups, brands, rows = row[1]
+	count = len(items)
+	blank = ("",) * count
+	net = tuple(map(Decimal, nets))
+	lines = tuple(
+		map(
+			Line,
+			items,
+			map(Decimal, quantities),
+			net,
+			map(Decimal, taxes) if taxes else (ZERO,) * count,
+			groups or blank,
+			brands or blank,
+			(False,) * count,
+			rows or blank,
+		)
+	)
+	return Posted(
+		name,
+		account,
+		day,
+		row[0],
+		lines,
+		row[2] or (True,) * count,
+		tuple(map(Decimal, row[3])) if row[3] else net,
+		tuple(tuple(RulePart(rule, Decimal(share)) for rule, share in each) for each in row[4])
+		if row[4]
+		else (TIER_RATE,) * count,
+		tuple(
+			Bonus(rule, Decimal(points), tuple(Fraction(*share) for share in shares))
+			for rule, points, shares in row[5]
+		),
+		Fraction(*row[6]),
+		Fraction(*row[7]),
+		Decimal(row[8]),
+		Fraction(*row[9]) if row[9] else NOTHING,
+		Reason("earned", {}),
+		lot=row[10],
+		spent=tuple((_read_lot(lot), Decimal(points)) for lot, points in row[11]),
+		returned=list(map(_fraction, row[12])) if row[12] else [NOTHING] * count,
+		matched=list(map(_fraction, row[13])) if row[13] else [NOTHING] * count,
+		reversed=Decimal(row[14]),
+		taken=Decimal(row[15]),
+		carried_back=Fraction(*row[16]) if row[16] else NOTHING,
+		restored=list(map(Decimal, row[17])),
+		refunded=list(map(Decimal, row[18])),
+	)
