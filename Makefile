@@ -25,6 +25,7 @@ pytest: $(VENV)/.dev
 # Rewrites the bundled year of a shop and its golden results from their seed.
 fixtures: $(VENV)/.dev
 	$(BIN)/python fixtures/make_persian_shop.py
+	$(BIN)/python fixtures/make_golden.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/backtest.py

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import marshal
 import sqlite3
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from decimal import Decimal
 from fractions import Fraction
@@ -36,8 +36,8 @@ from loyalty_club.core.tiers import Day
 
 BATCH = 4000
 SCHEMA = """
-create table document (name text primary key, account text, day integer, body blob) without rowid;
-create table sale (account text, day integer, name text, primary key (account, day, name)) without rowid;
+create table document (name text unique, account text, day integer, body blob);
+create index sale on document (account, day);
 create table lot (name text primary key, body blob) without rowid;
 create table day (account text, day integer, net text, points text, primary key (account, day)) without rowid;
 """
@@ -54,7 +54,9 @@ class ScratchStore(MemoryStore):
 	) -> None:
 		super().__init__(on_entry, on_change)
 		self._db = sqlite3.connect(path, isolation_level=None)
-		self._db.executescript(f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32000; {SCHEMA} begin;")
+		self._db.executescript(
+			f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32000; {SCHEMA} begin;"
+		)
 		self._new_documents: dict[str, tuple[str, int, bytes]] = {}
 		self._new_sales: dict[str, list[str]] = {}
 		self._new_lots: dict[str, bytes] = {}
@@ -81,17 +83,18 @@ class ScratchStore(MemoryStore):
 		if len(self._new_documents) >= BATCH:
 			self._write()
 
-	def sales(self, account: str, since: date, until: date, item: str) -> Iterable[Posted]:
-		first, last, wanted = since.toordinal(), until.toordinal(), item.encode()
+	def sales(self, account: str, since: date, until: date, items: Collection[str]) -> Iterable[Posted]:
+		first, last = since.toordinal(), until.toordinal()
+		wanted = [item.encode() for item in items]
+		some = " or ".join(["instr(body, ?)"] * len(wanted)) if len(wanted) <= 50 else "1"
 		found = self._db.execute(
-			"select document.name, document.account, document.day, body from sale join document using (name)"
-			" where sale.account = ? and sale.day between ? and ? and instr(body, ?)",
-			(account, first, last, wanted),
+			f"select name, account, day, body from document where account = ? and day between ? and ? and ({some})",
+			(account, first, last, *(wanted if len(wanted) <= 50 else ())),
 		).fetchall()
 		rows = {row[0]: row for row in found}
 		for name in (*rows, *self._new_sales.get(account, ())):
 			new = self._new_documents.get(name)
-			if new and first <= new[1] <= last and wanted in new[2]:
+			if new and first <= new[1] <= last and any(item in new[2] for item in wanted):
 				rows[name] = (name, *new)
 		for row in rows.values():
 			sale = _read(*row)
@@ -126,10 +129,6 @@ class ScratchStore(MemoryStore):
 		self._db.executemany(
 			"insert or replace into document values (?, ?, ?, ?)",
 			[(name, *row) for name, row in self._new_documents.items()],
-		)
-		self._db.executemany(
-			"insert or ignore into sale values (?, ?, ?)",
-			[(row[0], row[1], name) for name, row in self._new_documents.items() if row[2]],
 		)
 		self._db.executemany("insert or replace into lot values (?, ?)", list(self._new_lots.items()))
 		self._new_documents.clear()
@@ -181,15 +180,15 @@ def _body(sale: Posted) -> bytes:
 			sale.tier,
 			(
 				items,
-				list(map(str, quantities)),
-				list(map(str, nets)),
-				list(map(str, taxes)) if any(taxes) else None,
+				_texts(quantities),
+				_texts(nets),
+				_texts(taxes) if any(taxes) else None,
 				groups if any(groups) else None,
 				brands if any(brands) else None,
 				rows if any(rows) else None,
 			),
 			None if all(sale.payable) else sale.payable,
-			None if sale.weights == nets else list(map(str, sale.weights)),
+			None if sale.weights == nets else _texts(sale.weights),
 			None if plain else [[(part.rule, str(part.amount)) for part in each] for each in sale.parts],
 			[(bonus.rule, str(bonus.points), list(map(_pair, bonus.shares))) for bonus in sale.bonuses],
 			_pair(sale.rate),
@@ -209,6 +208,14 @@ def _body(sale: Posted) -> bytes:
 	)
 
 
+def _texts(numbers: Iterable[Decimal]) -> str:
+	return " ".join(map(str, numbers))
+
+
+def _numbers(text: str) -> Iterable[Decimal]:
+	return map(Decimal, text.split())
+
+
 def _shares(shares: list[Fraction]) -> list[tuple[int, int]] | None:
 	return None if shares.count(NOTHING) == len(shares) else list(map(_pair, shares))
 
@@ -221,7 +228,7 @@ def _fraction(pair: tuple[int, int]) -> Fraction:
 	return Fraction(*pair) if pair[0] else NOTHING
 
 
-def _read(name: str, account: str, ordinal: int, body: bytes) -> Document:
+def _read(name: str, account: str, ordinal: int, body: bytes | None) -> Document:
 	day = date.fromordinal(ordinal)
 	if not body:
 		return Noted(name, account, day, "return")
@@ -229,14 +236,14 @@ def _read(name: str, account: str, ordinal: int, body: bytes) -> Document:
 	items, quantities, nets, taxes, groups, brands, rows = row[1]
 	count = len(items)
 	blank = ("",) * count
-	net = tuple(map(Decimal, nets))
+	net = tuple(_numbers(nets))
 	lines = tuple(
 		map(
 			Line,
 			items,
-			map(Decimal, quantities),
+			_numbers(quantities),
 			net,
-			map(Decimal, taxes) if taxes else (ZERO,) * count,
+			_numbers(taxes) if taxes else (ZERO,) * count,
 			groups or blank,
 			brands or blank,
 			(False,) * count,
@@ -250,7 +257,7 @@ def _read(name: str, account: str, ordinal: int, body: bytes) -> Document:
 		row[0],
 		lines,
 		row[2] or (True,) * count,
-		tuple(map(Decimal, row[3])) if row[3] else net,
+		tuple(_numbers(row[3])) if row[3] else net,
 		tuple(tuple(RulePart(rule, Decimal(share)) for rule, share in each) for each in row[4])
 		if row[4]
 		else (TIER_RATE,) * count,

@@ -11,7 +11,7 @@ back-test keeps it in memory or a scratch file, the app in its tables.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
@@ -46,8 +46,8 @@ class Store(Protocol):
 	def save(self, document: Document) -> None:
 		"""Keeps what was posted, or how it stands now."""
 
-	def sales(self, account: str, since: date, until: date, item: str) -> Iterable[Posted]:
-		"""The member's purchases of those days; those without the item may be left out ("" = any)."""
+	def sales(self, account: str, since: date, until: date, items: Collection[str]) -> Iterable[Posted]:
+		"""The member's purchases of those days that have one of the items (and perhaps others)."""
 
 	def lot(self, name: str) -> Lot | None:
 		"""A closed lot (nothing remaining)."""

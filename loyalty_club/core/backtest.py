@@ -1,6 +1,6 @@
 """Replays a purchase history through the same functions that the invoice hooks call, and tells what came of it.
 
-Data in: `Bill`s, invoices and returns as a file has them (quantities and amounts signed), in the order of their days.
+Data in: `Bill`s, invoices and returns in the order of their days.
 Data out: an `Outcome`; every ledger entry and tier change goes to the store's `on_entry` and `on_change` meanwhile.
 Memory grows with customers and open lots; what was posted is kept by the store, `MemoryStore` here or one on disk.
 
@@ -12,7 +12,7 @@ Memory grows with customers and open lots; what was posted is kept by the store,
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, time
 from decimal import Decimal
 from typing import NamedTuple
@@ -40,17 +40,22 @@ from loyalty_club.core.tiers import Day
 
 
 class Bill(NamedTuple):
-	"""An invoice or return of the history. Lines with negative quantity (and net, and tax) are goods brought back;
-	one bill may have both. redeem: the points it was paid with, if the history knows; place: its line in a file."""
+	"""An invoice or return of the history, or both at once.
+
+	sold, back: lines that went out and came back, amounts positive in both; redeem: the points it was paid with, if the
+	history knows; rows, place: how many lines of its file it has, and the first one's number.
+	"""
 
 	id: str
 	day: date
 	customer: str
-	lines: tuple[Line, ...]
+	sold: tuple[Line, ...]
+	back: tuple[Line, ...] = ()
 	against: str = ""
 	redeem: Decimal = ZERO
 	time: time | None = None
 	branch: str = ""
+	rows: int = 0
 	place: int = 0
 
 
@@ -99,7 +104,7 @@ class MemoryStore:
 			self._sales.setdefault(document.account, []).append(document)
 		self._documents[document.id] = document
 
-	def sales(self, account: str, since: date, until: date, item: str) -> Iterable[Posted]:
+	def sales(self, account: str, since: date, until: date, items: Collection[str]) -> Iterable[Posted]:
 		return [sale for sale in self._sales.get(account, ()) if since <= sale.day <= until]
 
 	def lot(self, name: str) -> Lot | None:
@@ -169,18 +174,29 @@ class Replay:
 			if self.as_of is not None and bill.day > self.as_of:
 				self.later += 1
 			elif not bill.customer:
-				self.without_customer += len(bill.lines)
+				self.without_customer += bill.rows
 			else:
 				self._post(bill)
 			if progress is not None:
 				progress(bill)
 
 	def _post(self, bill: Bill) -> None:
-		for each in split(bill):
-			if isinstance(each, Return):
-				self._post_return(each)
-			else:
-				self._post_sale(each)
+		"""What came back first, then what was bought; a bill with both is a return with a name of its own."""
+		if bill.back:
+			name = f"{bill.id}:return" if bill.sold else bill.id
+			self._post_return(Return(name, bill.customer, bill.day, bill.back, bill.against))
+		if bill.sold:
+			self._post_sale(
+				Purchase(
+					bill.id,
+					bill.customer,
+					bill.day,
+					bill.sold,
+					bill.redeem,
+					time=bill.time,
+					branch=bill.branch,
+				)
+			)
 
 	def _post_sale(self, purchase: Purchase) -> None:
 		try:
@@ -396,21 +412,3 @@ class Replay:
 					)
 				)
 		return sorted(rows, key=lambda row: (-row.reversed, row.customer))[:most]
-
-
-def split(bill: Bill) -> list[Purchase | Return]:
-	"""A bill as the rules know documents: what came back (amounts made positive) first, then what was bought."""
-	sold = tuple([line for line in bill.lines if line.qty > 0])
-	parts: list[Purchase | Return] = []
-	if len(sold) < len(bill.lines):
-		back = tuple(
-			line._replace(qty=-line.qty, net=-line.net, tax=-line.tax) for line in bill.lines if line.qty < 0
-		)
-		name = f"{bill.id}:return" if sold else bill.id
-		if back:
-			parts.append(Return(name, bill.customer, bill.day, back, bill.against))
-	if sold:
-		parts.append(
-			Purchase(bill.id, bill.customer, bill.day, sold, bill.redeem, time=bill.time, branch=bill.branch)
-		)
-	return parts

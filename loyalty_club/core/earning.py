@@ -22,6 +22,7 @@ from loyalty_club.core.model import (
 	WHOLE,
 	ZERO,
 	Bonus,
+	Caps,
 	EarnRule,
 	Items,
 	Line,
@@ -36,6 +37,7 @@ from loyalty_club.core.model import (
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 MICRO = Decimal("0.000001")
+NO_CAPS = Caps()
 TIER_RATE = (RulePart("", ONE),)
 
 
@@ -196,13 +198,16 @@ class Rates:
 			for n, rule in enumerate(self._rules)
 			if document_matches(rule.when, purchase, tier, first_purchase)
 		]
-		rate = self._rate[tier] * share if level else NOTHING
+		rate = self._rate[tier] if level else NOTHING
+		if share is not WHOLE:
+			rate *= share
 		if active:
 			weights, parts, bonuses = self._apply(active, lines, bases, classes, rate)
 		else:
 			weights, parts, bonuses = tuple(bases), (TIER_RATE,) * len(lines), ()
 
-		weight = sum(weights, ZERO)
+		base = sum(bases, ZERO)
+		weight = sum(weights, ZERO) if active else base
 		left = NOTHING
 		steps = 0
 		if self._earning.method == "full_steps" and level:
@@ -212,7 +217,9 @@ class Rates:
 			if self._earning.carry_over:
 				left = counted - steps * Fraction(level.per)
 			rate = steps * Fraction(level.points) / Fraction(weight) if weight else NOTHING
-		exact = Fraction(weight) * rate + sum((Fraction(bonus.points) for bonus in bonuses), NOTHING)
+		exact = Fraction(weight) * rate
+		for bonus in bonuses:
+			exact += Fraction(bonus.points)
 		rounded = round_down(max(NOTHING, exact), self.program.quantum)
 		awarded, capped_by = self._cap(rounded, earned)
 		facts: dict[str, object] = {
@@ -220,7 +227,7 @@ class Rates:
 			"points": level.points if level else ZERO,
 			"per": level.per if level else ONE,
 			"method": self._earning.method,
-			"base": fine(Fraction(sum(bases, ZERO)) * share),
+			"base": fine(Fraction(base) * share) if share is not WHOLE else base,
 			"rules": self._rule_points(active, bases, parts, bonuses, rate),
 			"exact": fine(exact),
 			"awarded": awarded,
@@ -269,6 +276,8 @@ class Rates:
 		"""Points after the tightest cap, and its name ("" if none was met)."""
 		caps = self._earning.caps
 		name = ""
+		if caps == NO_CAPS:
+			return points, name
 		for which, cap, already in (
 			("invoice", caps.invoice, ZERO),
 			("day", caps.day, earned.day),

@@ -67,6 +67,7 @@ INVOICES = 5  # in so many a capped purchase is split
 SMALL = 10  # a small purchase is this part of `Tier.per`; a purchase is split in so many of them
 WHOLE_PRICE = ONE
 GENEROUS = Decimal("0.1")  # a rebate that few margins bear
+VAT = Decimal("0.1")  # Iran's since 1403
 SHORT_LIFE = 7  # days; a customer does not come more often than once a week
 GATHERING = 60  # days; too few to gather points from more than an ordinary purchase
 LONG = 800  # days; longer windows are not lived through day by day
@@ -83,7 +84,7 @@ class Finding:
 
 
 def examine(
-	program: Program, *, margin: Decimal | None = None, on: date, vat: Decimal = GENEROUS
+	program: Program, *, margin: Decimal | None = None, on: date, vat: Decimal = VAT
 ) -> list[Finding]:
 	"""What is dangerous in a program that `program.check` accepts, the worst first.
 
@@ -91,7 +92,9 @@ def examine(
 	vat: the tax of the examples as a share, where points are earned with tax.
 	"""
 	question = _Question(program, margin, on, vat, _scenes(program, program.earning.rules, on))
-	found = [finding for rule in EXAMINERS for finding in rule(question)]
+	found = [finding for examiner in EXAMINERS for finding in examiner(question)]
+	if program.earning.base == "with_tax":
+		found = [replace(finding, facts={**finding.facts, "vat": vat}) for finding in found]
 	return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
@@ -318,7 +321,7 @@ def _with_rules(program: Program, rules: tuple[EarnRule, ...]) -> Program:
 	return replace(program, earning=replace(program.earning, rules=rules))
 
 
-def _plain(program: Program) -> Program:
+def without_rules(program: Program) -> Program:
 	"""The program without its bonus rules."""
 	return _with_rules(program, ())
 
@@ -341,7 +344,7 @@ def _share(part: Decimal, whole: Decimal) -> Decimal:
 
 def _least_purchase(question: _Question, tier: Tier, points: Decimal) -> Decimal:
 	"""The least money (Rial net) that earns so many points in a tier, bonus rules and caps left aside."""
-	program = _capped(_plain(question.program), Caps())
+	program = _capped(without_rules(question.program), Caps())
 
 	def enough(coins: int) -> bool:
 		amount = coins * program.coin
@@ -373,9 +376,21 @@ def _life(program: Program, day: date) -> tuple[int, date, date] | None:
 	return None if end is None else ((end - begin).days + 1, begin, end)
 
 
+def _longest_life(question: _Question) -> int:
+	"""The longest that points awarded within a year can be spent, in days; 0: without a fixed end."""
+	days = (question.on + timedelta(days=n) for n in range(YEAR))
+	return max((life[0] for day in days if (life := _life(question.program, day))), default=0)
+
+
+def _full(amount: Decimal, tier: Tier) -> Decimal:
+	"""A round amount that is enough: the next multiple of `per`."""
+	return ceil(Fraction(amount) / Fraction(tier.per)) * tier.per
+
+
 def _enough_to_spend(question: _Question, tier: Tier) -> Decimal:
 	"""An ordinary purchase, or as much as it takes to earn what can be spent at once."""
-	return max(ORDINARY * tier.per, _least_purchase(question, tier, _first_quantity(question.program)))
+	least = _least_purchase(question, tier, _first_quantity(question.program))
+	return max(ORDINARY * tier.per, _full(least, tier))
 
 
 def _payable_by(program: Program, worth: Decimal) -> Decimal:
@@ -394,11 +409,11 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 	entry = tiers.name_at(program, tiers.reached(program, ZERO))
 	for tier in program.tiers:
 		amount = ORDINARY * tier.per
-		plain = question.trial(tier=tier.name, program=_plain(program))
+		plain = question.trial(tier=tier.name, program=without_rules(program))
 		posted = plain.buy(question.on, amount)
 		if "cap" in posted.reason.facts:
 			amount = tier.per
-			plain = question.trial(tier=tier.name, program=_plain(program))
+			plain = question.trial(tier=tier.name, program=without_rules(program))
 			posted = plain.buy(question.on, amount)
 		facts: dict[str, object] = {
 			"tier": tier.name,
@@ -407,8 +422,6 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 			"worth": plain.worth(),
 			"share": _share(plain.worth(), amount),
 		}
-		if program.earning.base == "with_tax":
-			facts["vat"] = question.vat
 		highest = Fraction(plain.worth()) / Fraction(amount)
 		spent, worth = amount, plain.worth()
 		minima = {rule.when.minimum_amount for rule in program.earning.rules}
@@ -438,7 +451,7 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
 	"""Added points do not grow with the price: a small purchase (the rule's minimum, or a tenth of `per`) shows what
 	they are worth at worst. Points per invoice: a purchase split in ten; per unit: a purchase of ten cheap units; of
-	the first purchase, which comes but once: the one small purchase. Each rule is tried alone, and only the member's own
+	the first purchase, which comes but once: the one small purchase. Each rule is tried alone, with only the tier's own
 	rate beside it. Where the margin is not known, the whole price counts as danger, and a tenth of it as warning."""
 	margin = question.margin
 	limit = WHOLE_PRICE if margin is None else margin
@@ -474,8 +487,8 @@ def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
 			worth = trial.worth()
 			facts |= {"amount": amount, "points": trial.account.balance, "worth": worth}
 			facts["share"] = _share(worth, amount)
-			given = Fraction(_rules_of(posted)[rule.name] * program.spending.point_value) / Fraction(limit)
-			price = round_half_up(given / units, program.coin)
+			given = Fraction(_rules_of(posted)[rule.name] * program.spending.point_value)
+			price = round_half_up(given / Fraction(limit) / units, program.coin) if limit else ZERO
 			if price * units > rule.when.minimum_amount:
 				facts["price"] = price
 			if margin is not None:
@@ -498,8 +511,8 @@ def _split_cap(question: _Question) -> Iterator[Finding]:
 	if caps.invoice is None or caps.day is not None or not question.earning_tiers or not caps.invoice:
 		return
 	tier = question.earning_tiers[0]
-	part = _least_purchase(question, tier, caps.invoice)
-	program = _plain(question.program)
+	part = _full(_least_purchase(question, tier, caps.invoice), tier)
+	program = without_rules(question.program)
 	one, many = (
 		question.trial(tier=tier.name, program=program),
 		question.trial(tier=tier.name, program=program),
@@ -531,7 +544,7 @@ def _rate_inversion(question: _Question) -> Iterator[Finding]:
 		sample = Line("goods", ONE, ORDINARY * max(each.per for each in question.program.tiers))
 		below = max(question.program.tiers[:n], key=lambda each: rates.plain(sample, each.name))
 		if rates.plain(sample, tier.name) < rates.plain(sample, below.name):
-			program = _capped(_plain(question.program), Caps())
+			program = _capped(without_rules(question.program), Caps())
 			high, low = (
 				question.trial(tier=each.name, program=program).buy(question.on, sample.net)
 				for each in (tier, below)
@@ -611,10 +624,10 @@ def _born_expired(question: _Question) -> Iterator[Finding]:
 	if days >= SHORT_LIFE:
 		return
 	tier = question.earning_tiers[0]
-	trial = question.trial(tier=tier.name, program=_plain(program))
+	trial = question.trial(tier=tier.name, program=without_rules(program))
 	amount = ORDINARY * tier.per
 	trial.buy(day, amount)
-	trial.club.advance(trial.account, max(begin, end) + timedelta(days=1))
+	trial.club.advance(trial.account, end + timedelta(days=1))
 	facts: dict[str, object] = {
 		"day": day,
 		"amount": amount,
@@ -624,7 +637,7 @@ def _born_expired(question: _Question) -> Iterator[Finding]:
 		"life": days,
 	}
 	if days <= 1:
-		yield Finding("born_expired", "danger", {"how": "one_day" if days == 1 else "never", **facts})
+		yield Finding("born_expired", "danger", facts)
 	else:
 		yield Finding("short_life", "warning", facts)
 
@@ -655,16 +668,15 @@ def _minimum(question: _Question) -> Iterator[Finding]:
 			"first": first,
 		}
 		yield Finding("minimum_not_multiple", "note", facts)
-	lives = [life[0] for n in range(YEAR) if (life := _life(program, question.on + timedelta(days=n)))]
-	if program.spending.minimum <= 0 or not lives or max(lives) < 1:
+	tier, life_days = question.earning_tiers[0], _longest_life(question)
+	if program.spending.minimum <= 0 or not life_days:
 		return
-	tier, life_days = question.earning_tiers[0], max(lives)
 	amount = _least_purchase(question, tier, first)
 	facts = {"minimum": first, "tier": tier.name, "amount": amount, "life": life_days}
 	place = tiers.position(program, tier.name)
 	rules = program.tier_rules
 	if place + 1 < len(program.tiers) and rules.window.kind != "lifetime" and rules.metric != "visits":
-		trial = question.trial(tier=tier.name, program=_capped(_plain(program), Caps()))
+		trial = question.trial(tier=tier.name, program=_capped(without_rules(program), Caps()))
 		trial.buy(question.on, amount)
 		gathered = ladder.value_now(program, trial.account, question.on)
 		above = program.tiers[place + 1]
@@ -705,14 +717,12 @@ def _refused_by_caps(question: _Question, first: Decimal) -> dict[str, object] |
 	"""Buys without end every day that points live, and looks how many can be spent together."""
 	program = question.program
 	caps = program.earning.caps
-	life = max(
-		(each[0] for n in range(YEAR) if (each := _life(program, question.on + timedelta(days=n)))), default=0
-	)
+	life = _longest_life(question)
 	if not life or life > LONG:  # time brings what a day or a month does not
 		life, caps = 1, replace(caps, day=None, month=None)
 	if caps == Caps(invoice=caps.invoice):
 		return None
-	rules = _capped(_plain(program), caps)
+	rules = _capped(without_rules(program), caps)
 	tier = question.richest_tier
 	trial = question.trial(tier=tier.name, program=rules)
 	begin = CALENDARS[program.calendar].month_of(question.on).end + timedelta(days=1)
@@ -729,7 +739,7 @@ def _no_expiry(question: _Question) -> Iterator[Finding]:
 	if question.program.expiry.kind != "never" or not question.earning_tiers:
 		return
 	tier = question.earning_tiers[0]
-	trial = question.trial(tier=tier.name, program=_plain(question.program))
+	trial = question.trial(tier=tier.name, program=without_rules(question.program))
 	amount = ORDINARY * tier.per
 	trial.buy(question.on, amount)
 	later = CALENDARS[question.program.calendar].add_months(question.on, 120)
@@ -780,7 +790,7 @@ def _circle_by_review(question: _Question, wait: timedelta) -> dict[str, object]
 	tier = question.richest_tier
 	if program.tier_rules.window.kind == "lifetime" or tier.threshold <= 0:
 		return None
-	trial = question.trial(tier=tier.name, program=_plain(program))
+	trial = question.trial(tier=tier.name, program=without_rules(program))
 	review = question.on + timedelta(days=1)
 	since = CALENDARS[program.calendar].add_months(review, -program.tier_rules.term_months)
 	trial.account.promotions.append(Promotion(tier.name, "", since, since, tier.threshold, review))
@@ -819,14 +829,14 @@ def _restore_extends(question: _Question) -> Iterator[Finding]:
 	if program.returns.restore_days <= 0 or program.spending.max_share <= 0 or not question.earning_tiers:
 		return
 	tier = question.earning_tiers[0]
-	trial = question.trial(tier=tier.name, program=_plain(program))
+	trial = question.trial(tier=tier.name, program=without_rules(program))
 	bought = trial.buy(question.on, _enough_to_spend(question, tier))
 	lot = trial.club.own_lot(bought)
 	last_days: list[date] = []
 	points = ZERO
 	while lot is not None and len(last_days) < 3:
 		last = lots_.last_day(lot, program, trial.account.last_purchase)
-		if last is None or last < lot.available_from:
+		if last is None or last < lot.available_from or last in last_days:
 			return
 		last_days.append(last)
 		total = _payable_by(program, trial.worth()) or program.coin
@@ -836,7 +846,7 @@ def _restore_extends(question: _Question) -> Iterator[Finding]:
 		again = trial.buy(last, total, redeem=points)
 		restored = trial.bring_back(last, again, with_invoice=True)
 		lot = trial.account.lot_now(restored[-1][0]) if restored else None
-	if len(last_days) < 3 or not last_days[0] < last_days[1] < last_days[2]:
+	if len(last_days) < 3:
 		return
 	begin = question.on + timedelta(days=program.earning.pending_days)
 	facts: dict[str, object] = {
@@ -847,7 +857,7 @@ def _restore_extends(question: _Question) -> Iterator[Finding]:
 		"third": last_days[2],
 		"restore": program.returns.restore_days,
 	}
-	lived = (last_days[0] - begin).days + 1
+	lived = _longest_life(question) or (last_days[0] - begin).days + 1
 	yield Finding("restore_extends", "warning" if program.returns.restore_days >= lived else "note", facts)
 
 
@@ -858,7 +868,7 @@ def _spend_and_run(question: _Question) -> Iterator[Finding]:
 	if pending >= accepted or program.spending.max_share <= 0 or not question.earning_tiers:
 		return
 	tier = question.earning_tiers[0]
-	trial = question.trial(tier=tier.name, program=_plain(program))
+	trial = question.trial(tier=tier.name, program=without_rules(program))
 	amount = _enough_to_spend(question, tier)
 	first = trial.buy(question.on, amount)
 	day = question.on + timedelta(days=pending)

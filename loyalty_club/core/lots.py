@@ -25,13 +25,16 @@ Piece = tuple[Lot, Decimal]
 
 def round_half_up(exact: Fraction, quantum: Decimal) -> Decimal:
 	"""Points or money to the nearest quantum, half away from zero, exactly."""
-	steps = exact / Fraction(quantum)
-	whole = (abs(steps) * 2 + 1) // 2
-	return Decimal(whole if steps >= 0 else -whole) * quantum
+	steps = exact if quantum == 1 else exact / Fraction(quantum)
+	above, below = steps.numerator, steps.denominator
+	whole = (2 * abs(above) + below) // (2 * below)
+	return Decimal(whole if above >= 0 else -whole) * quantum
 
 
 def round_down(exact: Fraction, quantum: Decimal) -> Decimal:
 	"""Points to the quantum at or below (exact ≥ 0)."""
+	if quantum == 1:
+		return Decimal(exact.numerator // exact.denominator)
 	return Decimal(exact // Fraction(quantum)) * quantum
 
 

@@ -142,7 +142,8 @@ class Club:
 			matched=[NOTHING] * len(lines),
 			restored=[ZERO] * len(spent),
 		)
-		account.carry += score.carry
+		if score.carry:
+			account.carry += score.carry
 		account.purchases += 1
 		if net > 0:
 			if account.first_purchase is None or day < account.first_purchase:

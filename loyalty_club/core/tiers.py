@@ -65,8 +65,11 @@ def window_start(program: Program, day: date) -> date:
 
 def measure(rules: TierRules, days: Mapping[date, Day], start: date, end: date) -> Decimal:
 	"""The metric over the days from `start` to `end`, both inclusive."""
+	rows = [row for day, row in days.items() if start <= day <= end]
+	if rules.metric == "net_spend":  # the same as below, at a third of the time
+		return sum([row.net for row in rows], ZERO)
 	metric = METRIC[rules.metric]
-	return sum((metric(rules, row) for day, row in days.items() if start <= day <= end), ZERO)
+	return sum([metric(rules, row) for row in rows], ZERO)
 
 
 def change(rules: TierRules, row: Day, net: Decimal, points: Decimal) -> Decimal:

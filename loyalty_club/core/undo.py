@@ -12,7 +12,7 @@ from fractions import Fraction
 
 from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core.account import Account
-from loyalty_club.core.earning import line_points
+from loyalty_club.core.earning import fine, line_points
 from loyalty_club.core.lots import round_half_up, value
 from loyalty_club.core.model import (
 	NOTHING,
@@ -28,8 +28,6 @@ from loyalty_club.core.model import (
 	Undoing,
 )
 from loyalty_club.core.posting import Club
-
-FINE = Decimal("0.000001")
 
 
 def bring_back(club: Club, back: Return) -> PostedReturn | None:
@@ -53,9 +51,7 @@ def bring_back(club: Club, back: Return) -> PostedReturn | None:
 		loose = found.unmatched
 		known = [Fraction(line.net) * (1 - left) for line, left in zip(back.lines, loose, strict=True)]
 		undoing.reference(original, found.shares, _money(sum(known, NOTHING)))
-	for line, left in zip(back.lines, loose, strict=True):
-		if left:
-			undoing.claim(line, left)
+	undoing.claim([(line, left) for line, left in zip(back.lines, loose, strict=True) if left])
 	return undoing.post(
 		"returned", back.against, sum((line.net for line in back.lines), ZERO), back.lines, loose
 	)
@@ -100,6 +96,8 @@ class _Undo:
 		self.claimed: dict[str, Decimal] = {}
 		self.plain = NOTHING
 		self.plain_net = ZERO
+		self.looked_for: set[str] = set()
+		self.purchases: dict[str, Posted] = {}
 
 	def _touch(self, posted: Posted) -> Posted:
 		"""One object per document, with its shares as they were."""
@@ -121,15 +119,28 @@ class _Undo:
 		for line, over in displaced:
 			self._claim(line, over)
 
-	def claim(self, line: Line, left: Fraction) -> None:
-		"""The part `left` of a returned line has no original."""
-		unclaimed = self._claim(line, left)
-		self.plain_net += _money(Fraction(line.net) * unclaimed)
+	def claim(self, loose: list[tuple[Line, Fraction]]) -> None:
+		"""Parts of returned lines have no original."""
+		self._look_for({line.item for line, _ in loose})
+		for line, left in loose:
+			unclaimed = self._claim(line, left)
+			self.plain_net += _money(Fraction(line.net) * unclaimed)
+
+	def _look_for(self, items: set[str]) -> None:
+		"""Finds the member's purchases of the items within the look-back, once for each item."""
+		wanted = items - self.looked_for
+		if wanted:
+			self.looked_for |= wanted
+			since = self.today - timedelta(days=self.club.program.returns.lookback_days)
+			for stored in self.club.store.sales(self.account.key, since, self.today, wanted):
+				posted = self.touched[stored.id][0] if stored.id in self.touched else stored
+				if not posted.cancelled:
+					self.purchases.setdefault(stored.id, posted)
 
 	def _claim(self, line: Line, left: Fraction) -> Fraction:
 		"""Claims purchases of the item; what finds none is to be taken back at the present rate, and is returned."""
 		quantity = Fraction(line.qty) * left
-		for posted, n, _ in self._purchases_of(line.item):
+		for posted, n in self._purchases_of(line.item):
 			if quantity <= 0:
 				break
 			bought = Fraction(posted.lines[n].qty)
@@ -144,19 +155,16 @@ class _Undo:
 		self.plain += self.club.rates.plain(line, self.account.tier) * unclaimed
 		return unclaimed
 
-	def _purchases_of(self, item: str) -> list[tuple[Posted, int, Fraction]]:
+	def _purchases_of(self, item: str) -> list[tuple[Posted, int]]:
 		"""The member's lines of an item within the look-back, the highest rate first, then the latest."""
-		since = self.today - timedelta(days=self.club.program.returns.lookback_days)
-		found = []
-		for stored in self.club.store.sales(self.account.key, since, self.today, item):
-			posted = self.touched[stored.id][0] if stored.id in self.touched else stored
-			if posted.cancelled:
-				continue
-			for n, line in enumerate(posted.lines):
-				if line.item == item and line.qty > 0:
-					rate = line_points(posted, n) / Fraction(line.net) if line.net else NOTHING
-					found.append((posted, n, rate))
-		return sorted(found, key=lambda each: (-each[2], -each[0].day.toordinal()))
+		self._look_for({item})
+		found = [
+			(posted, n)
+			for posted in self.purchases.values()
+			for n, line in enumerate(posted.lines)
+			if line.item == item and line.qty > 0
+		]
+		return sorted(found, key=_best_rate) if len(found) > 1 else found
 
 	def post(
 		self, code: str, against: str, net: Decimal, lines: tuple[Line, ...], loose: list[Fraction]
@@ -247,8 +255,9 @@ class _Undo:
 		together = [a if b is NOTHING else a + b for a, b in zip(shares, posted.matched, strict=True)]
 		target = returns.reversed_by_now(posted, together, self.club.program.quantum)
 		carried = returns.carry_by_now(posted, together)
-		self.account.carry -= carried - posted.carried_back
-		posted.carried_back = carried
+		if carried is not posted.carried_back:
+			self.account.carry -= carried - posted.carried_back
+			posted.carried_back = carried
 		facts: dict[str, object] = {
 			"document": posted.id,
 			"awarded": posted.awarded,
@@ -375,7 +384,14 @@ def _home(club: Club, account: Account, back: PostedReturn, points: Decimal, tod
 
 def _money(exact: Fraction) -> Decimal:
 	"""Rial of a share, to a millionth: finer than any coin."""
-	return round_half_up(exact, FINE).normalize()
+	return fine(exact)
+
+
+def _best_rate(line: tuple[Posted, int]) -> tuple[Fraction, int]:
+	"""Sorts lines by points per Rial, the most first, then by day, the latest first."""
+	posted, n = line
+	net = posted.lines[n].net
+	return -line_points(posted, n) / Fraction(net) if net else NOTHING, -posted.day.toordinal()
 
 
 def _empty(returned: list[Fraction], matched: list[Fraction]) -> bool:
