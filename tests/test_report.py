@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from loyalty_club import jalali
-from loyalty_club.cli import report
+from loyalty_club.cli import charts, report, report_words
+from loyalty_club.cli.report_words import Voice
 from loyalty_club.core.outcome import Bucket, Month, Outcome, Summary, TierRow, Undone
 from loyalty_club.persian import NEW_RIAL, RIAL, TOMAN, MoneyUnit
 
@@ -184,7 +185,7 @@ def plot_texts(page: Page) -> list[str]:
 # --- Nothing comes from elsewhere -------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", report.LANGUAGES)
+@pytest.mark.parametrize("lang", report_words.LANGUAGES)
 def test_no_resource_is_loaded_from_anywhere(lang: str) -> None:
 	page = Page(render(outcome(), lang))
 	for tag, attributes in page.tags:
@@ -261,7 +262,7 @@ def test_dates_follow_the_calendar() -> None:
 
 
 def test_every_message_is_there_in_both_languages_with_the_same_places() -> None:
-	for key, (english, persian) in report.MESSAGES.items():
+	for key, (english, persian) in report_words.MESSAGES.items():
 		assert english, key
 		assert persian, key
 		assert set(re.findall(r"\{\d\}", english)) == set(re.findall(r"\{\d\}", persian)), key
@@ -277,7 +278,7 @@ def test_unknown_language_and_calendar_are_refused() -> None:
 # --- Nothing in a name does anything ----------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", report.LANGUAGES)
+@pytest.mark.parametrize("lang", report_words.LANGUAGES)
 def test_a_hostile_name_is_only_shown(lang: str) -> None:
 	found = outcome()
 	found = replace(
@@ -338,7 +339,7 @@ def test_the_identity_is_written_out() -> None:
 def test_the_identity_s_bars_meet() -> None:
 	"""Each bar begins where the one before ended, and the last is what is left."""
 	found = outcome()
-	steps = report._identity(found.summary, report._Voice("en", "jalali", RIAL, {}))
+	steps = report._identity(found.summary, Voice("en", "jalali", RIAL, {}))
 	ends = [(D(step.offset[:-1]), D(step.offset[:-1]) + D(step.width[:-1])) for step in steps]
 	tolerance = D("0.002")
 	assert ends[0] == (D(0), D(100))
@@ -358,7 +359,7 @@ def test_a_balance_below_zero_keeps_its_bars_on_the_page() -> None:
 		points_reversed=D(9),
 		points_outstanding=D(-7),
 	)
-	steps = report._identity(summary, report._Voice("fa", "jalali", RIAL, {}))
+	steps = report._identity(summary, Voice("fa", "jalali", RIAL, {}))
 	for step in steps:
 		assert D(step.offset[:-1]) >= 0
 		assert D(step.offset[:-1]) + D(step.width[:-1]) <= D("100.001")
@@ -423,7 +424,7 @@ def test_only_the_first_customers_are_named_and_the_rest_counted() -> None:
 		Undone(f"C-{number:03d}", "gold", D(1000), D(1000), D(10), D(10), D(0)) for number in range(40)
 	)
 	page = Page(render(replace(outcome(), undone=many)))
-	assert len(page.drawings[-1]["data"][0]["x"]) == report.TOP_UNDONE
+	assert len(page.drawings[-1]["data"][0]["x"]) == charts.TOP_UNDONE
 	assert "C-014" in page.quoted
 	assert "C-015" not in page.quoted
 	assert "the 15 with the most points taken back, of 40 customers" in page.said
@@ -439,11 +440,11 @@ def test_a_month_without_sales_has_no_share() -> None:
 # --- The edges --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("lang", report.LANGUAGES)
+@pytest.mark.parametrize("lang", report_words.LANGUAGES)
 def test_an_empty_outcome_says_so_instead_of_drawing(lang: str) -> None:
 	text = render(empty(), lang, in_words=("Rules.",), warnings=("Careful.",))
 	page = Page(text)
-	assert report.MESSAGES["nothing"][report.LANGUAGES.index(lang)] in page.said
+	assert report_words.MESSAGES["nothing"][report_words.LANGUAGES.index(lang)] in page.said
 	assert "Rules." in page.said
 	assert "Careful." in page.said
 	assert ("31" if lang == "en" else "۳۱") in page.said
@@ -459,7 +460,7 @@ def test_parts_that_are_missing_leave_a_sentence() -> None:
 	assert "No return took points back." in page.said
 
 
-@pytest.mark.parametrize("lang", report.LANGUAGES)
+@pytest.mark.parametrize("lang", report_words.LANGUAGES)
 def test_the_same_outcome_gives_the_same_bytes(lang: str) -> None:
 	assert render(outcome(), lang) == render(outcome(), lang)
 
@@ -475,4 +476,4 @@ def test_the_same_outcome_gives_the_same_bytes(lang: str) -> None:
 	],
 )
 def test_axes_have_round_steps_that_hold_everything(low: str, high: str, expected: list[str]) -> None:
-	assert report._nice_ticks(D(low), D(high)) == [D(step) for step in expected]
+	assert charts.nice_ticks(D(low), D(high)) == [D(step) for step in expected]

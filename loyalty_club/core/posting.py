@@ -219,11 +219,11 @@ class Club:
 			if posted.reversed:
 				reason = Reason("returned_before_paid", {"document": posted.id, "reversed": posted.reversed})
 				self.take(account, posted, posted.reversed, account.clock, posted.id, reason)
-				posted.taken = posted.reversed
 			moved = ladder.add_activity(self.program, account, posted.day, ZERO, left)
 			for promotion in account.promotions:
 				promotion.bought(posted.day, moved)
 			ladder.look_up(self.program, account, account.clock)
+		posted.taken = posted.reversed
 		self.store.save(posted)
 		return True
 

@@ -224,9 +224,9 @@ class _Undo:
 			taken += self.club.take_lots(account, [], plain, today, "reverse", self.source, reason)
 		if plain or self.plain_net:
 			activity.append(self._count(today, today, -self.plain_net, -plain))
+		self._forget_last_purchase()
 		if self.original is not None:
 			restored = self._restore(self.original, undoings, code)
-		self._forget_last_purchase()
 		self.club.overdue(account, today)
 		cash = sum(
 			((Fraction(line.net + line.tax) * left) for line, left in zip(lines, loose, strict=True)), NOTHING
