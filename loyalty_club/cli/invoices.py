@@ -31,6 +31,7 @@ from loyalty_club.core.model import ZERO, Line
 
 REQUIRED = ("invoice", "posting_date", "customer", "item", "qty", "rate")
 OPTIONAL = ("item_group", "brand", "branch", "tax", "return_against", "redeem_points", "posting_time")
+FIRST_YEAR, LAST_YEAR = 1950, 2099  # the rules look 20 years to either side, and both calendars know all of that
 REMEMBERED = 50_000  # spellings of numbers and texts kept at once
 
 
@@ -337,10 +338,11 @@ class _Reader:
 		if len(parts) == 3 and len(parts[0]) == 4 and parts[0].isdigit() and 1200 <= int(parts[0]) < 1800:
 			raise InputError(self._path, line, column, "jalali_date", given=stamp.strip())
 		try:
-			day = date.fromisoformat(text)
+			year, month, of_month = map(int, parts)
+			day = date(year, month, of_month)
 		except ValueError:
 			raise InputError(self._path, line, column, "bad_date", given=stamp.strip()) from None
-		if day.year < 1800:
+		if not FIRST_YEAR <= day.year <= LAST_YEAR:
 			raise InputError(self._path, line, column, "bad_date", given=stamp.strip())
 		if len(stamp) >= 10:
 			self._days[stamp[:10]] = day

@@ -198,7 +198,7 @@ def _day(text: str, lang: str) -> date | None:
 		day = date.fromisoformat(persian.normalise(text))
 	except ValueError:
 		raise _fail("bad_as_of", lang, given=text) from None
-	if day.year < 1800:
+	if not invoices.FIRST_YEAR <= day.year <= invoices.LAST_YEAR:
 		raise _fail("bad_as_of", lang, given=text)
 	return day
 

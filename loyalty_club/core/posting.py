@@ -53,7 +53,7 @@ class Club:
 	def advance(self, account: Account, day: date) -> None:
 		"""Lets everything happen that is due by itself up to the morning of `day`: expiry, release of pending points
 		into a deficit, tiers withdrawn after returns, tier reviews — in the order of their days."""
-		while account.next_due <= day:
+		while account.next_due <= day and account.next_due < date.max:
 			due = account.next_due
 			account.next_due = date.max
 			for (lot, points), died in lots_.to_expire(

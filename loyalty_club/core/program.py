@@ -28,6 +28,16 @@ from loyalty_club.core.earning import WEEKDAYS
 from loyalty_club.core.model import EarnRule, Program
 
 FORMAT = 1
+LONGEST = {  # 20 years, so that every day the rules can reach is one both calendars know
+	"never": 240,
+	"days": 20 * 366,
+	"months": 240,
+	"end_of_month": 240,
+	"end_of_quarter": 80,
+	"end_of_half_year": 40,
+	"end_of_year": 20,
+	"inactivity": 240,
+}
 _ADAPTER: TypeAdapter[Program] = TypeAdapter(Program)
 
 
@@ -88,8 +98,11 @@ def check(program: Program) -> Iterator[ProgramError]:
 		yield ProgramError("spending.point_value", "a point cannot be worth less than nothing")
 	if not 0 <= program.spending.max_share <= 1:
 		yield ProgramError("spending.max_share", f"{program.spending.max_share} is no share: from 0 to 1")
-	if program.expiry.count < 1:
-		yield ProgramError("expiry.count", f"{program.expiry.count}: points live for at least 1 period")
+	most = LONGEST[program.expiry.kind]
+	if not 1 <= program.expiry.count <= most:
+		yield ProgramError(
+			"expiry.count", f"{program.expiry.count}: points live for 1 to {most} periods (at most 20 years)"
+		)
 	if program.earning.carry_over and program.earning.method != "full_steps":
 		yield ProgramError("earning.carry_over", 'only "full_steps" leave a remainder to carry over')
 	for where, days in (
@@ -99,14 +112,14 @@ def check(program: Program) -> Iterator[ProgramError]:
 		("returns.restore_days", program.returns.restore_days),
 		("tier_rules.netting_days", program.tier_rules.netting_days),
 	):
-		if days < 0:
-			yield ProgramError(where, f"{days} days: write 0 or more")
+		if not 0 <= days <= 20 * 366:
+			yield ProgramError(where, f"{days} days: write a number from 0 to {20 * 366} (20 years)")
 	for where, months in (
 		("tier_rules.term_months", program.tier_rules.term_months),
 		("tier_rules.window.months", program.tier_rules.window.months),
 	):
-		if months < 1:
-			yield ProgramError(where, f"{months} months: write 1 or more")
+		if not 1 <= months <= 240:
+			yield ProgramError(where, f"{months} months: write a number from 1 to 240 (20 years)")
 
 
 def _check_tiers(program: Program) -> Iterator[ProgramError]:
