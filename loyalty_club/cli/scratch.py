@@ -1,6 +1,6 @@
 """A store on disk for one back-test: what was posted, closed lots and days long past, in a scratch SQLite file.
 
-It keeps memory flat in invoices. Data: three tables of a database that dies with the run, so bodies are `marshal`led
+It keeps memory flat in invoices. Data: a few tables of a database that dies with the run, so bodies are `marshal`led
 (fast, and never read by another process). A back-test neither cancels nor unpays, so of a return only its name is kept
 and of a purchase everything that a later return needs.
 """
@@ -39,6 +39,8 @@ SCHEMA = """
 create table document (name text unique, account text, day integer, body blob);
 create index sale on document (account, day);
 create table lot (name text primary key, body blob) without rowid;
+create table kin (root text, account text, name text);
+create index family on kin (root);
 create table day (account text, day integer, net text, points text, primary key (account, day)) without rowid;
 """
 
@@ -112,6 +114,12 @@ class ScratchStore(MemoryStore):
 		self._new_lots[lot.id] = marshal.dumps(_write_lot(lot))
 		if len(self._new_lots) >= BATCH:
 			self._write()
+
+	def adopt(self, lot: Lot) -> None:
+		self._db.execute("insert into kin values (?, ?, ?)", (lot.root, lot.account, lot.id))
+
+	def descendants(self, root: str) -> Iterable[tuple[str, str]]:
+		return self._db.execute("select account, name from kin where root = ?", (root,)).fetchall()
 
 	def day(self, account: str, day: date) -> Day:
 		row = self._db.execute(
