@@ -80,7 +80,7 @@ def test_the_rules_load_without_what_only_the_command_line_needs() -> None:
 		"import sys\n"
 		"for name in ('click', 'jinja2', 'plotly'): sys.modules[name] = None\n"
 		"import loyalty_club.core.backtest, loyalty_club.core.lint_words, loyalty_club.core.program\n"
-		"import loyalty_club.core.cards\n"
+		"import loyalty_club.core.cards, loyalty_club.core.program_words\n"
 		"from loyalty_club.cli import main\n"
 		"main()\n"
 	)

@@ -26,6 +26,9 @@ from loyalty_club.core.outcome import Bucket, Month, Outcome, TierRow, Undone
 
 # How many customers the chart of returns names.
 TOP_UNDONE: Final = 15
+# Up to so many columns stand in a third of the page; up to so many have their number written above them.
+THIRD_COLUMNS: Final = 4
+WRITTEN_COLUMNS: Final = 5
 
 COLOURS: Final[Mapping[str, str]] = {
 	"earned": "#0f766e",
@@ -60,12 +63,12 @@ class Table:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-	"""One picture. Without a `drawing` the `note` stands in its place and says why there is none."""
+	"""One picture, "full", "half" or "third" of a wide page. Without a `drawing` the `note` says why there is none."""
 
 	id: str
 	title: str
 	note: str
-	wide: bool
+	width: str
 	height: int = 0
 	legend: tuple[tuple[str, str], ...] = ()
 	unit: str = ""
@@ -77,12 +80,14 @@ def charts(outcome: Outcome, voice: Voice) -> list[Chart]:
 	"""All pictures in the order of the page; none when no invoice was counted."""
 	if not (outcome.summary.invoices and outcome.months):
 		return []
+	few = len(outcome.by_expiry) <= THIRD_COLUMNS
+	beside = "third" if few else "half"
 	return [
 		_months_chart(outcome.months, voice),
-		_tiers_chart(outcome.tiers, voice),
 		_cost_chart(outcome.months, voice),
-		_age_chart(outcome.by_age, voice),
-		_expiry_chart(outcome.by_expiry, voice),
+		_tiers_chart(outcome.tiers, beside, voice),
+		_age_chart(outcome.by_age, beside, voice),
+		_expiry_chart(outcome.by_expiry, "third" if few else "full", voice),
 		_undone_chart(outcome.undone, voice),
 	]
 
@@ -122,7 +127,7 @@ def _months_chart(months: Sequence[Month], voice: Voice) -> Chart:
 		id="chart-months",
 		title=t("months_title"),
 		note=t("months_note"),
-		wide=True,
+		width="full",
 		height=380,
 		legend=tuple((COLOURS[colour], name) for colour, name, _ in series),
 		unit=unit,
@@ -146,9 +151,6 @@ def _cost_chart(months: Sequence[Month], voice: Voice) -> Chart:
 	]
 	series = (("earned", t("promised"), promised, "dot"), ("redeemed", t("paid"), paid, "solid"))
 
-	def say(tick: Decimal) -> str:
-		return voice.percent(tick / 100, None)
-
 	shares = [share * 100 for _, _, values, _ in series for share in values if share is not None]
 	axis = _axis(
 		min([_ZERO, *shares]), max([_ZERO, *shares]), lambda tick: voice.percent(tick / 100, None), voice
@@ -161,7 +163,7 @@ def _cost_chart(months: Sequence[Month], voice: Voice) -> Chart:
 		id="chart-cost",
 		title=t("cost_title"),
 		note=t("cost_note"),
-		wide=False,
+		width="full",
 		height=320,
 		legend=tuple((COLOURS[colour], name) for colour, name, *_ in series),
 		unit=t("unit", t("percent_of_sales")),
@@ -190,10 +192,10 @@ def _cost_chart(months: Sequence[Month], voice: Voice) -> Chart:
 	)
 
 
-def _tiers_chart(tiers: Sequence[TierRow], voice: Voice) -> Chart:
+def _tiers_chart(tiers: Sequence[TierRow], width: str, voice: Voice) -> Chart:
 	t = voice.text
 	if not tiers:
-		return Chart("chart-tiers", t("tiers_title"), t("no_tiers"), wide=False)
+		return Chart("chart-tiers", t("tiers_title"), t("no_tiers"), width)
 	members = sum(tier.members for tier in tiers)
 	sales = total(tier.net_sales for tier in tiers)
 	of_members = [share_of(tier.members, members) for tier in tiers]
@@ -225,10 +227,9 @@ def _tiers_chart(tiers: Sequence[TierRow], voice: Voice) -> Chart:
 		id="chart-tiers",
 		title=t("tiers_title"),
 		note=t("tiers_note"),
-		wide=False,
+		width=width,
 		height=height,
 		legend=tuple((COLOURS[colour], name) for colour, name, _ in series),
-		unit=t("unit", t("percent_of_all")),
 		drawing=_rows(
 			"chart-tiers", height, traces, [voice.plot_name(title) for title in titles], "group", voice
 		),
@@ -258,26 +259,33 @@ def _tiers_chart(tiers: Sequence[TierRow], voice: Voice) -> Chart:
 	)
 
 
-def _age_chart(buckets: Sequence[Bucket], voice: Voice) -> Chart:
-	labels = [_age_label(bucket.key, voice) for bucket in buckets]
-	return _buckets_chart("age", buckets, labels, "redeemed", voice)
+def _age_chart(buckets: Sequence[Bucket], width: str, voice: Voice) -> Chart:
+	"""Up to the oldest points there are: a club whose points live for half a year has none of a year."""
+	reached = max((i for i, bucket in enumerate(buckets, 1) if bucket.points), default=0)
+	labels = [_age_label(bucket.key, voice) for bucket in buckets[:reached]]
+	return _buckets_chart("age", buckets[:reached], labels, "redeemed", width, voice)
 
 
-def _expiry_chart(buckets: Sequence[Bucket], voice: Voice) -> Chart:
+def _expiry_chart(buckets: Sequence[Bucket], width: str, voice: Voice) -> Chart:
 	ordered = [bucket for bucket in buckets if bucket.start] + [b for b in buckets if not b.start]
 	never = (voice.text("never"), voice.text("never_below"))
 	labels = [voice.month(bucket.start) if bucket.start else never for bucket in ordered]
-	return _buckets_chart("expiry", ordered, labels, "expired", voice)
+	return _buckets_chart("expiry", ordered, labels, "expired", width, voice)
 
 
 def _buckets_chart(
-	name: str, buckets: Sequence[Bucket], labels: Sequence[tuple[str, str]], colour: str, voice: Voice
+	name: str,
+	buckets: Sequence[Bucket],
+	labels: Sequence[tuple[str, str]],
+	colour: str,
+	width: str,
+	voice: Voice,
 ) -> Chart:
 	"""Outstanding points in columns: by age or by expiry."""
 	t = voice.text
 	chart_id = f"chart-{name}"
 	if not any(bucket.points for bucket in buckets):
-		return Chart(chart_id, t(f"{name}_title"), t("none_outstanding"), wide=False)
+		return Chart(chart_id, t(f"{name}_title"), t("none_outstanding"), width)
 	names = [" ".join(filter(None, label)) for label in labels]
 	head = t("age" if name == "age" else "expires")
 	hover = [
@@ -291,12 +299,18 @@ def _buckets_chart(
 	]
 	amounts = [bucket.points for bucket in buckets]
 	axis, unit = _points_axis(min([_ZERO, *amounts]), max([_ZERO, *amounts]), voice, signed=True)
-	traces = [_columns_of(amounts, hover, colour)]
+	said: list[str] = []
+	if len(buckets) <= WRITTEN_COLUMNS:
+		# With the number on each column there is nothing left to measure with a scale.
+		said = [voice.plot(voice.number(amount)) for amount in amounts]
+		ends = [float(min([_ZERO, *amounts])), float(max([_ZERO, *amounts]))]
+		axis, unit = {"range": ends, "showticklabels": False, "showgrid": False}, t("unit", t("points"))
+	traces = [_columns_of(amounts, hover, colour, said)]
 	return Chart(
 		id=chart_id,
 		title=t(f"{name}_title"),
 		note=t(f"{name}_note"),
-		wide=False,
+		width=width,
 		height=320,
 		unit=unit,
 		drawing=_columns(
@@ -330,7 +344,7 @@ def _age_label(key: str, voice: Voice) -> tuple[str, str]:
 def _undone_chart(undone: Sequence[Undone], voice: Voice) -> Chart:
 	t = voice.text
 	if not undone:
-		return Chart("chart-undone", t("undone_title"), t("none_undone"), wide=True)
+		return Chart("chart-undone", t("undone_title"), t("none_undone"), "full")
 	top = undone[:TOP_UNDONE]
 	rows = tuple(
 		(
@@ -364,12 +378,12 @@ def _undone_chart(undone: Sequence[Undone], voice: Voice) -> Chart:
 		_bars([row.reversed for row in top], hover, "reversed"),
 	]
 	height = 40 + 34 * len(top)
-	more = t("undone_more", voice.number(len(top)), voice.number(len(undone)))
+	more = t("undone_more", voice.number(len(top)))
 	return Chart(
 		id="chart-undone",
 		title=t("undone_title"),
 		note=t("sentences", t("undone_note"), more) if len(undone) > len(top) else t("undone_note"),
-		wide=True,
+		width="full",
 		height=height,
 		legend=((COLOURS["reversed"], t("reversed")), (COLOURS["pale"], t("earned"))),
 		unit=t("unit", t("points")),
@@ -398,7 +412,8 @@ def _columns(
 	layout = _layout(height, voice)
 	layout["barmode"] = "relative"
 	layout["bargap"] = 0.35
-	layout["margin"].update({"b": 62 if axis_title else 48, "l": 20, "r": 20})
+	written = any(trace.get("text") for trace in traces)
+	layout["margin"].update({"b": 68 if axis_title or written else 54, "l": 20, "r": 20})
 	layout["xaxis"] = {
 		"range": [count - 0.5, -0.5] if voice.rtl else [-0.5, count - 0.5],
 		"fixedrange": True,
@@ -407,6 +422,7 @@ def _columns(
 		"tickangle": 0,
 		"tickmode": "array",
 		"ticklabeloverflow": "allow",
+		"ticklabelstandoff": 6,
 		"title": {"text": voice.plot(axis_title) if axis_title else "", "standoff": 6, "font": {"size": 12}},
 	}
 	layout["yaxis"] = {
@@ -419,6 +435,8 @@ def _columns(
 		"tickmode": "array",
 		"ticklabelstandoff": 6,
 	}
+	if written:
+		layout["margin"]["t"] = 26
 	return {
 		"id": chart_id,
 		"data": list(traces),
@@ -495,14 +513,20 @@ def _text_width(texts: Iterable[str]) -> int:
 	return 10 + round(6.2 * max((len(_MARKS.sub("", html.unescape(text))) for text in texts), default=0))
 
 
-def _columns_of(values: Sequence[Decimal], hover: Sequence[str], colour: str) -> dict[str, Any]:
+def _columns_of(
+	values: Sequence[Decimal], hover: Sequence[str], colour: str, text: Sequence[str] = ()
+) -> dict[str, Any]:
 	return {
 		"type": "bar",
 		"x": list(range(len(values))),
 		"y": [float(value) for value in values],
 		"hovertext": list(hover),
 		"hoverinfo": "text",
-		"textposition": "none",
+		"text": list(text),
+		"textposition": "outside" if text else "none",
+		"textangle": 0,
+		"constraintext": "none",
+		"cliponaxis": False,
 		"marker": {"color": COLOURS[colour]},
 	}
 
@@ -565,11 +589,11 @@ def _axis(low: Decimal, high: Decimal, say: Callable[[Decimal], str], voice: Voi
 
 
 def nice_ticks(low: Decimal, high: Decimal) -> list[Decimal]:
-	"""About five round steps (1, 2, 2.5 or 5 times a power of ten) that hold both ends and zero."""
+	"""About seven round steps (1, 2, 2.5 or 5 times a power of ten) that hold both ends and zero."""
 	low, high = min(low, _ZERO), max(high, _ZERO)
 	if low == high:
 		return [_ZERO, Decimal(1)]
-	raw = (high - low) / 5
+	raw = (high - low) / 7
 	power = Decimal(1).scaleb(raw.adjusted())
 	step = next(power * times for times in _STEPS if power * times >= raw)
 	first = int((low / step).to_integral_value(ROUND_FLOOR))

@@ -15,14 +15,17 @@ import csv
 import gzip
 import io
 import json
+import re
 import sqlite3
+import unicodedata
 import zlib
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing
 from datetime import date, time
 from decimal import Decimal
 from functools import partial
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import BinaryIO, NamedTuple, Protocol, cast
 
 from loyalty_club import persian
 from loyalty_club.cli.messages import say
@@ -31,8 +34,15 @@ from loyalty_club.core.model import ZERO, Line
 
 REQUIRED = ("invoice", "posting_date", "customer", "item", "qty", "rate")
 OPTIONAL = ("item_group", "brand", "branch", "tax", "return_against", "redeem_points", "posting_time")
-FIRST_YEAR, LAST_YEAR = 1950, 2099  # the rules look 20 years to either side, and both calendars know all of that
-REMEMBERED = 50_000  # spellings of numbers and texts kept at once
+# The rules look 20 years to either side, and both calendars know all of that.
+FIRST_YEAR, LAST_YEAR = 1950, 2099
+LARGEST = 10**15  # no shop sells or asks as much: a barcode in the wrong column
+REMEMBERED = 50_000  # spellings of numbers, days and texts kept at once
+
+_STAMP = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})(?:[ T](.*))?")
+_JALALI = re.compile(r"1[2-7][0-9]{2}(?:[-/.]|[0-9]{4}$)")
+_TIME = re.compile(r"([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.([0-9]+))?)?(?:Z|[+-][0-9]{2}:?[0-9]{2})?")
+_BREAK = re.compile(r"\r\n|\r|\n")
 
 
 class Rows(Protocol):
@@ -56,7 +66,8 @@ class InputError(Exception):
 		where = say("place" if self.column else "place_line" if self.line else "place_file", lang).format(
 			path=self.path, line=self.line, column=self.column
 		)
-		return f"{where}: {say(self.problem, lang).format(**self.facts)}"
+		facts = {key: _shown(fact) for key, fact in self.facts.items()}
+		return f"{where}: {say(self.problem, lang).format(**facts)}"
 
 	def __str__(self) -> str:
 		return self.text("en")
@@ -64,6 +75,25 @@ class InputError(Exception):
 
 class OutOfOrder(Exception):
 	"""A row is dated before the one above it."""
+
+
+class _NotText(Exception):
+	"""A NUL byte: no text has one."""
+
+
+def _shown(fact: object) -> str:
+	"""A fact as one short line, harmless on a terminal."""
+	text = " ".join(str(fact).split())
+	text = "".join("\ufffd" if unicodedata.category(char) == "Cc" else char for char in text)
+	return text if len(text) <= 200 else f"{text[:200]}…"
+
+
+def day_and_rest(stamp: str) -> tuple[date, str]:
+	"""The Gregorian day a text begins with, and what follows it; ValueError if there is none."""
+	match = _STAMP.fullmatch(persian.normalise(stamp))
+	if match is None:
+		raise ValueError(stamp)
+	return date(int(match[1]), int(match[3]), int(match[4])), match[5] or ""
 
 
 class _Columns(NamedTuple):
@@ -100,20 +130,29 @@ class _Draft:
 		self.back: list[Line] = []
 
 
+class _Bytes(io.BufferedReader):
+	"""A file's bytes, unpacked; stops at a NUL."""
+
+	def read1(self, size: int = -1, /) -> bytes:
+		found = super().read1(size)
+		if b"\0" in found:
+			raise _NotText
+		return found
+
+
 class _Source:
 	"""An open file as CSV rows, with where it is."""
 
 	def __init__(self, path: Path) -> None:
-		self.path = path
 		try:
 			self._raw = path.open("rb")
+			start = self._raw.peek(2)[:2]
 		except OSError as error:
 			raise InputError(path, 0, "", "cannot_open", why=error.strerror or str(error)) from None
-		packed = self._raw.read(2) == b"\x1f\x8b"
-		self._raw.seek(0)
-		unpacked = gzip.GzipFile(fileobj=self._raw) if packed else self._raw
-		self._text = io.TextIOWrapper(unpacked, encoding="utf-8-sig", newline="")
-		self.rows: Rows = csv.reader(self._text)
+		self.packed = bool(start) and b"\x1f\x8b".startswith(start)
+		self.bytes = cast(BinaryIO, gzip.GzipFile(fileobj=self._raw) if self.packed else self._raw)
+		self._text = io.TextIOWrapper(_Bytes(cast(io.RawIOBase, self.bytes)), "utf-8-sig", newline="")
+		self.rows: Rows = csv.reader(self._text, strict=True)
 
 	@property
 	def done(self) -> int:
@@ -141,7 +180,7 @@ class _SortedRows:
 			(
 				(reader.day_of(rows.line_num, row).toordinal(), rows.line_num, json.dumps(row))
 				for row in rows
-				if row
+				if not _blank(row)
 			),
 		)
 
@@ -165,28 +204,64 @@ def bills(
 	source = _Source(path)
 	rows = source.rows
 	try:
-		header = next(iter(rows), None)
+		header = next((row for row in rows if not _blank(row)), None)
 		if not header:
 			raise InputError(path, 1, "", "empty")
-		columns = _columns(path, header, names)
+		columns = _columns(path, rows.line_num, header, names)
 		reader = _Reader(path, columns, len(header), {**{each: each for each in _Columns._fields}, **names})
 		if in_order:
 			if scratch is None:
 				raise ValueError("in_order needs a scratch folder")
 			rows = _SortedRows(rows, reader, scratch / "rows.sqlite")
 		yield from reader.read(rows, lambda: seen(source.done))
-	except (EOFError, zlib.error, gzip.BadGzipFile):
+	except _BROKEN:
 		raise InputError(path, source.rows.line_num + 1, "", "truncated") from None
-	except UnicodeDecodeError:
-		raise InputError(path, source.rows.line_num + 1, "", "not_utf8") from None
-	except csv.Error as error:
-		raise InputError(path, source.rows.line_num + 1, "", "not_csv", why=str(error)) from None
+	except (InputError, _NotText, UnicodeDecodeError, csv.Error) as error:
+		raise _diagnosis(path, error) from None
 	finally:
 		source.close()
 
 
-def _columns(path: Path, header: list[str], names: Mapping[str, str]) -> _Columns:
-	line, titles = 1, [title.strip() for title in header]
+_BROKEN = (EOFError, zlib.error, gzip.BadGzipFile)
+
+
+def _diagnosis(path: Path, error: Exception) -> InputError:
+	"""What is at the bottom of a problem, and where it begins, from a second look at the file."""
+	line = 0
+	with closing(_Source(path)) as source:
+		try:
+			if source.packed:
+				while source.bytes.read(1 << 20):
+					pass
+		except _BROKEN:
+			return InputError(path, 0, "", "broken")
+	if isinstance(error, InputError):
+		return error
+	with closing(_Source(path)) as source:
+		if isinstance(error, csv.Error):
+			try:
+				for _ in source.rows:
+					line = source.rows.line_num
+			except csv.Error:
+				pass
+			return InputError(path, line + 1, "", "not_csv")
+		for line, text in enumerate(io.TextIOWrapper(source.bytes, "latin-1", newline=""), 1):
+			try:
+				if "\0" in text:
+					return InputError(path, line, "", "nul")
+				text.encode("latin-1").decode("utf-8")
+			except UnicodeDecodeError:
+				break
+	return InputError(path, line, "", "not_utf8")
+
+
+def _blank(row: list[str]) -> bool:
+	"""A line without anything in it, as spreadsheets leave some."""
+	return not any(field.strip() for field in row)
+
+
+def _columns(path: Path, line: int, header: list[str], names: Mapping[str, str]) -> _Columns:
+	titles = [title.strip() for title in header]
 	found = []
 	for ours in _Columns._fields:
 		theirs = names.get(ours, ours)
@@ -217,7 +292,8 @@ class _Reader:
 		"""Groups rows to bills, a day at a time."""
 		at, width = self._at, self._width
 		name_at, date_at, customer_at, item_at, quantity_at, price_at = at[:6]
-		group_at, brand_at, tax_at, redeem_at = at.item_group, at.brand, at.tax, at.redeem_points
+		group_at, brand_at, tax_at = at.item_group, at.brand, at.tax
+		against_at, redeem_at = at.return_against, at.redeem_points
 		days, numbers, texts = self._days, self._numbers, self._texts
 		new_line: Callable[[tuple[object, ...]], Line] = partial(
 			tuple.__new__, Line
@@ -227,11 +303,14 @@ class _Reader:
 		last_name, draft = "", None
 		for row in rows:
 			if len(row) != width:
-				if not row:
+				if _blank(row):
 					continue
-				raise InputError(self._path, rows.line_num, "", "fields", has=len(row), wants=width)
-			stamp = row[date_at]
-			day = days.get(stamp[:10]) or self._day(rows.line_num, stamp)
+				raise self._width_problem(rows.line_num, row)
+			day = days.get(row[date_at])
+			if day is None:
+				if _blank(row):
+					continue
+				day = self._day(rows.line_num, row)
 			if day != today:
 				if day < today:
 					raise OutOfOrder
@@ -242,9 +321,10 @@ class _Reader:
 			name = row[name_at]
 			if draft is None or name != last_name:
 				last_name = name
-				draft = drafts.get(name)
+				key = self._word(name)
+				draft = drafts.get(key)
 				if draft is None:
-					draft = drafts[name] = self._draft(rows.line_num, row)
+					draft = drafts[key] = self._draft(rows.line_num, row)
 			if row[customer_at] != draft.given:
 				self._check_customer(rows.line_num, row, draft)
 			quantity = numbers.get(row[quantity_at])
@@ -253,6 +333,8 @@ class _Reader:
 			price = numbers.get(row[price_at])
 			if price is None:
 				price = self._number(rows.line_num, row, "rate")
+			if against_at >= 0 and row[against_at] != draft.against:
+				self._against(rows.line_num, row, draft)
 			if redeem_at >= 0 and row[redeem_at]:
 				self._redeem(rows.line_num, row, draft)
 			draft.rows += 1
@@ -263,7 +345,7 @@ class _Reader:
 				lines, tax = draft.sold, self._tax(rows.line_num, row) if tax_at >= 0 else ZERO
 			else:
 				quantity = -quantity
-				lines, tax = draft.back, abs(self._tax(rows.line_num, row)) if tax_at >= 0 else ZERO
+				lines, tax = draft.back, self._tax_back(rows.line_num, row, price) if tax_at >= 0 else ZERO
 			if quantity:
 				lines.append(
 					new_line(
@@ -287,7 +369,7 @@ class _Reader:
 			found.sort(key=lambda each: each[1].time or time.min)
 		for name, draft in found:
 			yield Bill(
-				self._word(name),
+				name,
 				day,
 				self._word(draft.customer),
 				tuple(draft.sold),
@@ -328,38 +410,67 @@ class _Reader:
 	def day_of(self, line: int, row: list[str]) -> date:
 		"""The day of a row, for sorting."""
 		if len(row) != self._width:
-			raise InputError(self._path, line, "", "fields", has=len(row), wants=self._width)
-		return self._day(line, row[self._at.posting_date])
+			raise self._width_problem(line, row)
+		return self._days.get(row[self._at.posting_date]) or self._day(line, row)
 
-	def _day(self, line: int, stamp: str) -> date:
-		text = persian.normalise(stamp)[:10].replace("/", "-")
+	def _width_problem(self, line: int, row: list[str]) -> InputError:
+		"""Named is the line where the row begins: a quote that is not closed swallows lines."""
+		begins = line - sum(len(_BREAK.findall(field)) for field in row)
+		return InputError(self._path, begins, "", "fields", has=len(row), wants=self._width)
+
+	def _day(self, line: int, row: list[str]) -> date:
+		stamp = row[self._at.posting_date]
 		column = self._names["posting_date"]
-		parts = text.split("-")
-		if len(parts) == 3 and len(parts[0]) == 4 and parts[0].isdigit() and 1200 <= int(parts[0]) < 1800:
+		if _JALALI.match(persian.normalise(stamp)):
 			raise InputError(self._path, line, column, "jalali_date", given=stamp.strip())
 		try:
-			year, month, of_month = map(int, parts)
-			day = date(year, month, of_month)
+			day, rest = day_and_rest(stamp)
 		except ValueError:
 			raise InputError(self._path, line, column, "bad_date", given=stamp.strip()) from None
 		if not FIRST_YEAR <= day.year <= LAST_YEAR:
-			raise InputError(self._path, line, column, "bad_date", given=stamp.strip())
-		if len(stamp) >= 10:
-			self._days[stamp[:10]] = day
+			raise InputError(
+				self._path, line, column, "far_date", given=stamp.strip(), first=FIRST_YEAR, last=LAST_YEAR
+			)
+		self._clock(line, "posting_date", rest)
+		if len(self._days) >= REMEMBERED:
+			self._days.clear()
+		self._days[stamp] = day
 		return day
 
 	def _time(self, line: int, row: list[str]) -> time | None:
-		at = self._at
-		column = "posting_time" if at.posting_time >= 0 else "posting_date"
-		text = row[at.posting_time] if at.posting_time >= 0 else row[at.posting_date].strip()[11:]
-		text = persian.normalise(text)
+		"""The time of an invoice: in a column of its own, or behind its date."""
+		if self._at.posting_time >= 0:
+			return self._clock(line, "posting_time", persian.normalise(row[self._at.posting_time]))
+		stamp = row[self._at.posting_date]
+		return self._clock(line, "posting_date", day_and_rest(stamp)[1]) if len(stamp) > 10 else None
+
+	def _clock(self, line: int, column: str, text: str) -> time | None:
 		if not text:
 			return None
-		hour, colon, rest = text.partition(":")
+		match = _TIME.fullmatch(text)
 		try:
-			return time.fromisoformat(f"{hour:0>2}{colon}{rest}").replace(tzinfo=None)
+			if match is None:
+				raise ValueError(text)
+			hour, minute, second, fraction = match.groups("0")
+			return time(int(hour), int(minute), int(second), int(fraction[:6].ljust(6, "0")))
 		except ValueError:
 			raise InputError(self._path, line, self._names[column], "bad_time", given=text) from None
+
+	def _against(self, line: int, row: list[str], draft: _Draft) -> None:
+		theirs = row[self._at.return_against]
+		if not theirs.strip():
+			return
+		if draft.against.strip() and self._word(theirs) != self._word(draft.against):
+			raise InputError(
+				self._path,
+				line,
+				self._names["return_against"],
+				"two_originals",
+				invoice=row[self._at.invoice],
+				first=draft.against,
+				second=theirs,
+			)
+		draft.against = theirs
 
 	def _number(self, line: int, row: list[str], column: str) -> Decimal:
 		text = row[getattr(self._at, column)]
@@ -369,6 +480,8 @@ class _Reader:
 			raise InputError(
 				self._path, line, self._names[column], "bad_number", given=text.strip()
 			) from None
+		if abs(number) >= LARGEST:
+			raise InputError(self._path, line, self._names[column], "too_large", given=text.strip())
 		if len(self._numbers) >= REMEMBERED:
 			self._numbers.clear()
 		self._numbers[text] = number
@@ -376,12 +489,19 @@ class _Reader:
 
 	def _tax(self, line: int, row: list[str]) -> Decimal:
 		text = row[self._at.tax]
-		if not text:
+		if not text.strip():
 			return ZERO
 		tax = self._numbers.get(text)
 		return self._number(line, row, "tax") if tax is None else tax
 
+	def _tax_back(self, line: int, row: list[str], price: Decimal) -> Decimal:
+		"""The tax of a returned line, whatever sign it is written with: that of its price."""
+		tax = abs(self._tax(line, row))
+		return -tax if price < 0 else tax
+
 	def _redeem(self, line: int, row: list[str], draft: _Draft) -> None:
+		if not row[self._at.redeem_points].strip():
+			return
 		points = self._number(line, row, "redeem_points")
 		if points < 0:
 			raise InputError(

@@ -13,16 +13,18 @@ from __future__ import annotations
 import csv
 import dataclasses
 import gc
+import io
 import json
+import signal
 import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import click
 
@@ -31,7 +33,7 @@ from loyalty_club.cli import invoices
 from loyalty_club.cli.invoices import InputError, OutOfOrder
 from loyalty_club.cli.messages import say
 from loyalty_club.cli.scratch import ScratchStore
-from loyalty_club.core import lint, lint_words, words
+from loyalty_club.core import lint, lint_words, program_words, words
 from loyalty_club.core import program as programs
 from loyalty_club.core.backtest import Bill, Replay
 from loyalty_club.core.model import Entry, Program
@@ -47,9 +49,16 @@ class BadInput(click.ClickException):
 
 	exit_code = 2
 
+	def __init__(self, message: str, lang: str) -> None:
+		super().__init__(message)
+		self.lang = lang
+
+	def show(self, file: IO[Any] | None = None) -> None:
+		click.echo(f"{say('error', self.lang)}: {self.message}", file=file, err=True)
+
 
 def _fail(key: str, lang: str, **facts: object) -> BadInput:
-	return BadInput(say(key, lang).format(**facts))
+	return BadInput(say(key, lang).format(**facts), lang)
 
 
 _lang = click.option(
@@ -65,6 +74,9 @@ _lang = click.option(
 @click.version_option(package_name="loyalty_club")
 def main() -> None:
 	"""The rules of a customer club, tried on a file of invoices."""
+	for stream in (sys.stdout, sys.stderr):  # what it says may be Persian, wherever it is sent
+		if isinstance(stream, io.TextIOWrapper):
+			stream.reconfigure(encoding="utf-8", errors="backslashreplace")
 
 
 @main.command()
@@ -108,13 +120,13 @@ def backtest(
 		shown = program.calendar
 	names = _mapping(mapping, lang)
 	day = _day(as_of, lang)
-	style = Style(lang, shown, money_unit(program), lint_words.titles(program))
+	style = Style(lang, shown, money_unit(program), program_words.titles(program))
 	with _scratch(out, lang) as scratch:
 		try:
 			results = _replay(program, invoices_path, names, day, style, scratch)
 		except InputError as error:
-			raise BadInput(error.text(lang)) from None
-		_publish(scratch, out, lang)
+			raise BadInput(error.text(lang), lang) from None
+		_publish(scratch, out)
 	_print_summary(results.summary, style)
 	click.echo(say("report_at", lang).format(path=out / "report.html"))
 
@@ -134,10 +146,10 @@ def check(path: Path, margin: str, lang: str) -> None:
 			raise _fail("bad_margin", lang, given=margin) from None
 		if not 0 <= share <= 1:
 			raise _fail("bad_margin", lang, given=margin)
-	style = Style(lang, program.calendar, money_unit(program), lint_words.titles(program))
+	style = Style(lang, program.calendar, money_unit(program), program_words.titles(program))
 	click.echo(say("program_good", lang).format(path=path))
 	click.echo(f"\n{say('what_it_does', lang)}")
-	for sentence in lint_words.in_words(program, style):
+	for sentence in program_words.in_words(program, style):
 		click.echo(f"  • {sentence}")
 	findings = lint.examine(program, margin=share, on=EXAMPLE_DAY)
 	click.echo(f"\n{say('what_is_dangerous', lang)}")
@@ -172,12 +184,12 @@ def _program(path: Path, lang: str) -> Program:
 		return programs.loads(path.read_text(encoding="utf-8-sig"))
 	except OSError as error:
 		why = error.strerror or str(error)
-		raise BadInput(f"{path}: {say('cannot_open', lang).format(why=why)}") from None
+		raise BadInput(f"{path}: {say('cannot_open', lang).format(why=why)}", lang) from None
 	except UnicodeDecodeError:
-		raise BadInput(f"{path}: {say('not_utf8', lang)}") from None
+		raise BadInput(f"{path}: {say('not_utf8', lang)}", lang) from None
 	except programs.ProgramError as error:
 		where = f"{path}, {error.where}" if error.where else str(path)
-		raise BadInput(f"{where}: {error.problem}") from None
+		raise BadInput(f"{where}: {error.problem}", lang) from None
 
 
 def _mapping(text: str, lang: str) -> dict[str, str]:
@@ -194,12 +206,13 @@ def _mapping(text: str, lang: str) -> dict[str, str]:
 def _day(text: str, lang: str) -> date | None:
 	if not text:
 		return None
+	first, last = invoices.FIRST_YEAR, invoices.LAST_YEAR
 	try:
-		day = date.fromisoformat(persian.normalise(text))
+		day, rest = invoices.day_and_rest(text)
+		if rest or not first <= day.year <= last:
+			raise ValueError(text)
 	except ValueError:
-		raise _fail("bad_as_of", lang, given=text) from None
-	if not invoices.FIRST_YEAR <= day.year <= invoices.LAST_YEAR:
-		raise _fail("bad_as_of", lang, given=text)
+		raise _fail("bad_as_of", lang, given=text, first=first, last=last) from None
 	return day
 
 
@@ -261,7 +274,8 @@ def _replay(
 	try:
 		return _run(program, path, names, as_of, style, scratch, in_order=False)
 	except OutOfOrder:
-		click.echo(say("sorting", style.lang), err=True)
+		if sys.stderr.isatty():
+			click.echo(say("sorting", style.lang), err=True)
 		return _run(program, path, names, as_of, style, scratch, in_order=True)
 
 
@@ -314,13 +328,14 @@ def _run(
 		calendar=style.calendar,
 		unit=style.unit,
 		tier_titles=titles,
-		in_words=lint_words.in_words(program, style),
+		in_words=program_words.in_words(program, style),
 		warnings=[
 			lint_words.say(finding, style)
 			for finding in lint.examine(program, on=EXAMPLE_DAY)
 			if finding.severity != "note"
 		],
 		source_name=path.name,
+		title=program.title_fa if style.lang == "fa" else "",
 	)
 	(scratch / "report.html").write_text(page, encoding="utf-8")
 	store.close_file()
@@ -406,19 +421,30 @@ def _write_members(path: Path, replay: Replay) -> None:
 
 @contextmanager
 def _scratch(out: Path, lang: str) -> Iterator[Path]:
-	"""A folder beside the results, gone at the end whatever happens."""
+	"""A folder in the results' or, while there are none, beside; gone at the end whatever happens."""
 	if out.exists() and not out.is_dir():
 		raise _fail("out_exists", lang, path=out)
-	parent = out.absolute().parent
+	for name in FILES:
+		if (out / name).is_dir():
+			raise _fail("out_in_the_way", lang, path=out / name)
+	home = out if out.is_dir() else out.absolute().parent
+	made = [folder for folder in (home, *home.parents) if not folder.exists()]
+	before = signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
 	try:
-		parent.mkdir(parents=True, exist_ok=True)
-		with tempfile.TemporaryDirectory(prefix=".loyalty-club-", dir=parent) as name:
+		home.mkdir(parents=True, exist_ok=True)
+		with tempfile.TemporaryDirectory(prefix=".loyalty-club-", dir=home) as name:
 			yield Path(name)
-	except OSError as error:
-		raise _fail("cannot_write", lang, path=out, why=error.strerror or str(error)) from None
+	except (OSError, sqlite3.Error) as error:
+		why = (error.strerror if isinstance(error, OSError) else "") or str(error)
+		raise _fail("cannot_write", lang, path=out, why=why) from None
+	finally:
+		signal.signal(signal.SIGTERM, before)
+		with suppress(OSError):  # of what was made, everything that stayed empty
+			for folder in made:
+				folder.rmdir()
 
 
-def _publish(scratch: Path, out: Path, lang: str) -> None:
+def _publish(scratch: Path, out: Path) -> None:
 	"""Moves the finished files to their place."""
 	out.mkdir(exist_ok=True)
 	for name in FILES:

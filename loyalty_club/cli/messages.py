@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, Mapping[str, str]] = {
+	"error": {"en": "Error", "fa": "خطا"},
 	"place": {"en": "{path}, line {line}, column “{column}”", "fa": "{path}، خط {line}، ستون «{column}»"},
 	"place_line": {"en": "{path}, line {line}", "fa": "{path}، خط {line}"},
 	"place_file": {"en": "{path}", "fa": "{path}"},
@@ -14,11 +15,22 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 		"en": "the gzip file ends or breaks here; copy it again",
 		"fa": "فایل gzip این‌جا بریده یا خراب است؛ دوباره کپی کنید",
 	},
+	"broken": {
+		"en": "the gzip file is cut off or damaged; copy it again",
+		"fa": "فایل gzip بریده یا خراب است؛ دوباره کپی کنید",
+	},
 	"not_utf8": {
 		"en": "this is not UTF-8 text; save the file as UTF-8",
 		"fa": "متن UTF-8 نیست؛ فایل را با UTF-8 ذخیره کنید",
 	},
-	"not_csv": {"en": "this is not CSV ({why})", "fa": "این CSV نیست ({why})"},
+	"nul": {
+		"en": "this is not text (it has a NUL byte); save the file as UTF-8 text",
+		"fa": "این متن نیست (بایت NUL دارد)؛ فایل را به شکل متن UTF-8 ذخیره کنید",
+	},
+	"not_csv": {
+		"en": 'this row is not CSV: a quote (") that opens is not closed, or one inside a text is not doubled',
+		"fa": 'این ردیف CSV نیست: گیومه‌ای (") که باز شده بسته نشده، یا گیومهٔ درون متن دوتا نوشته نشده',
+	},
 	"empty": {
 		"en": "the file is empty; its first line must name the columns",
 		"fa": "فایل خالی است؛ خط نخست باید نام ستون‌ها باشد",
@@ -32,8 +44,8 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 		"fa": "دو ستون با این نام هست؛ یکی را عوض کنید",
 	},
 	"fields": {
-		"en": "this row has {has} fields, but the header has {wants}",
-		"fa": "این ردیف {has} خانه دارد، اما سرستون {wants} تا",
+		"en": "the number of fields is {has} in this row and {wants} in the header",
+		"fa": "شمار خانه‌ها در این ردیف {has} است و در سرستون {wants}",
 	},
 	"jalali_date": {
 		"en": "{given} is a Jalali date where a Gregorian belongs; export the dates as Gregorian (2025-03-21)",
@@ -43,11 +55,19 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 		"en": "“{given}” is no date that exists; write it like 2025-03-21",
 		"fa": "«{given}» تاریخی واقعی نیست؛ آن را مانند 2025-03-21 بنویسید",
 	},
+	"far_date": {
+		"en": "{given} lies outside the years {first} to {last}",
+		"fa": "{given} بیرون از سال‌های {first} تا {last} میلادی است",
+	},
 	"bad_time": {
 		"en": "“{given}” is no time; write it like 17:30",
 		"fa": "«{given}» ساعت نیست؛ آن را مانند 17:30 بنویسید",
 	},
 	"bad_number": {"en": "“{given}” is no number", "fa": "«{given}» عدد نیست"},
+	"too_large": {
+		"en": "{given} is larger than any amount; is this the right column?",
+		"fa": "{given} از هر مبلغی بزرگ‌تر است؛ ستون درست است؟",
+	},
 	"negative_points": {
 		"en": "{given} points cannot be redeemed; returns restore by themselves",
 		"fa": "{given} امتیاز را نمی‌توان خرج کرد؛ برگشت‌ها خود بازمی‌گردانند",
@@ -56,6 +76,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 	"two_customers": {
 		"en": "invoice {invoice} belongs to “{first}” above and to “{second}” here",
 		"fa": "فاکتور {invoice} بالاتر از آنِ «{first}» است و این‌جا از آنِ «{second}»",
+	},
+	"two_originals": {
+		"en": "invoice {invoice} returns goods of {first} above and of {second} here; make it two",
+		"fa": "فاکتور {invoice} بالاتر کالای {first} را برمی‌گرداند و این‌جا کالای {second} را؛ دو فاکتورش کنید",
 	},
 	"two_redemptions": {
 		"en": "invoice {invoice} redeems {first} points above and {second} here",
@@ -69,14 +93,18 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 		"en": "{path} exists and is no folder; choose another --out",
 		"fa": "{path} هست و پوشه نیست؛ ‎--out‎ دیگری بدهید",
 	},
+	"out_in_the_way": {
+		"en": "{path} is a folder where a file would be written; choose another --out",
+		"fa": "{path} پوشه است و این‌جا فایلی نوشته می‌شود؛ ‎--out‎ دیگری بدهید",
+	},
 	"cannot_write": {"en": "{path} cannot be written ({why})", "fa": "در {path} نمی‌توان نوشت ({why})"},
 	"bad_map": {
 		"en": "--map {given}: write it as our=theirs,…; ours are {ours}",
 		"fa": "‎--map {given}‎: به شکل our=theirs,… بنویسید؛ نام‌های ما: {ours}",
 	},
 	"bad_as_of": {
-		"en": "--as-of {given} is no Gregorian date; write it like 2026-03-20",
-		"fa": "‎--as-of {given}‎ تاریخ میلادی نیست؛ آن را مانند 2026-03-20 بنویسید",
+		"en": "--as-of {given} is no Gregorian date from {first} to {last}; write it like 2026-03-20",
+		"fa": "‎--as-of {given}‎ تاریخی میلادی از {first} تا {last} نیست؛ آن را مانند 2026-03-20 بنویسید",
 	},
 	"bad_margin": {
 		"en": "--margin {given} is no share; write a number from 0 to 1, like 0.15",

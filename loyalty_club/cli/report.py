@@ -32,6 +32,8 @@ FONT_LICENCE: Final = """Vazirmatn, Copyright 2015 The Vazirmatn Project Authors
 Licensed under the SIL Open Font License, Version 1.1 (OFL)."""
 _FONTS: Final = ((400, "Vazirmatn-Regular.woff2"), (700, "Vazirmatn-Bold.woff2"))
 _ZERO: Final = Decimal(0)
+# So many rules after those on the tiers, and they are folded.
+FOLDED_FROM: Final = 3
 
 
 def render(
@@ -44,13 +46,15 @@ def render(
 	in_words: Sequence[str],
 	warnings: Sequence[str],
 	source_name: str,
+	title: str = "",
 ) -> str:
 	"""The whole report as one HTML document that needs no network.
 
 	`lang` is "en" or "fa"; `calendar`, "jalali" or "gregorian", writes the dates and must be the one the
 	months of the outcome were cut by; `unit` is what money (Rial in the outcome) is shown in; `tier_titles`
-	gives a tier's title in that language; `in_words` and `warnings` are sentences in it; `source_name` names
-	the file. Raises ValueError for another language or calendar.
+	gives a tier's title in that language; `in_words` (those on the tiers first) and `warnings` are sentences
+	in it; `source_name` names the file; `title` is the club's name in that language, or empty for the
+	program's own. Raises ValueError for another language or calendar.
 	"""
 	if lang not in LANGUAGES:
 		raise ValueError(f"Language {lang!r} is not known; use {' or '.join(LANGUAGES)}.")
@@ -58,6 +62,7 @@ def render(
 		raise ValueError(f"Calendar {calendar!r} is not known; use {' or '.join(CALENDARS)}.")
 	voice = Voice(lang, calendar, unit, tier_titles)
 	pictures = charts(outcome, voice)
+	tiers, others = _folded(in_words, len([name for name in tier_titles if name]))
 	drawn = [chart.drawing for chart in pictures if chart.drawing]
 	page = _environment().from_string(_resource("loyalty_club.cli", "templates/report.html").decode("utf-8"))
 	return page.render(
@@ -70,7 +75,10 @@ def render(
 		as_of=voice.day(outcome.summary.as_of) if outcome.summary.as_of else "",
 		cards=_cards(outcome, voice),
 		identity=_identity(outcome.summary, voice),
-		in_words=in_words,
+		title=title or outcome.summary.program,
+		in_words=tiers,
+		more_words=others,
+		more_title=voice.text("more_words", voice.number(len(others))),
 		warnings=warnings,
 		charts=pictures,
 		notes=_notes(outcome.summary, voice),
@@ -184,6 +192,14 @@ def _identity(summary: Summary, voice: Voice) -> list[_Step]:
 	]
 
 
+def _folded(sentences: Sequence[str], tiers: int) -> tuple[Sequence[str], Sequence[str]]:
+	"""The sentences on the tiers, which are read at once, and the rest, if it is long enough to be folded."""
+	first = max(1, tiers)
+	if len(sentences) - first < FOLDED_FROM:
+		return sentences, ()
+	return sentences[:first], sentences[first:]
+
+
 def _notes(summary: Summary, voice: Voice) -> list[str]:
 	"""What else happened, each in a sentence; what did not happen is not mentioned."""
 	after = (
@@ -200,7 +216,6 @@ def _notes(summary: Summary, voice: Voice) -> list[str]:
 		),
 		(summary.redemptions_refused, voice.text("f_refused", voice.number(summary.redemptions_refused))),
 		(summary.after_as_of, after),
-		(summary.already_posted, voice.text("f_posted", voice.number(summary.already_posted))),
 	)
 	return [sentence for amount, sentence in sentences if amount]
 

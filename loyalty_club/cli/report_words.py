@@ -54,9 +54,8 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 		"از بالا به پایین بخوانید: هر نوار از همان جایی آغاز می‌شود که نوار بالایی تمام شده است. "
 		"آنچه در پایان می‌ماند هنوز دست اعضاست.",
 	),
-	"identity_item": ("Points", "امتیاز"),
-	"identity_count": ("How many", "تعداد"),
 	"in_words": ("The club in words", "باشگاه به زبان ساده"),
+	"more_words": ("All other rules ({0})", "قواعد دیگر ({0} مورد)"),
 	"warnings": ("Look at this before you switch it on", "پیش از راه‌اندازی به این‌ها توجه کنید"),
 	"charts": ("In charts", "نمودارها"),
 	"table": ("The numbers as a table", "همین عددها در جدول"),
@@ -66,30 +65,30 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 	"sentences": ("{0} {1}", "{0} {1}"),
 	# The cards
 	"members": ("Members", "اعضا"),
-	"members_sub": ("customers in the club", "مشتریان عضو باشگاه"),
+	"members_sub": ("customers in these invoices", "مشتریان همین فاکتورها"),
 	"invoices": ("Invoices", "فاکتور فروش"),
 	"invoices_sub": ("and returns: {0}", "و فاکتور برگشتی: {0}"),
 	"net_sales": ("Net sales", "فروش خالص"),
-	"net_sales_sub": ("after discounts and returns", "پس از تخفیف و برگشت از فروش"),
+	"net_sales_sub": ("before tax, less returns", "بدون مالیات، پس از کسر برگشتی‌ها"),
 	"earned": ("Points earned", "امتیاز داده‌شده"),
-	"earned_sub": ("worth {0} after returns", "پس از برگشت‌ها به ارزش {0}"),
+	"earned_sub": ("worth {0}, less those taken back", "به ارزش {0} پس از کسر برگشتی‌ها"),
 	"redeemed_net": ("Points redeemed", "امتیاز خرج‌شده"),
-	"redeemed_sub": ("{0} paid with points", "{0} با امتیاز پرداخت شد"),
+	"redeemed_sub": ("paid for {0}", "{0} پرداخت شد"),
 	"expired": ("Points expired", "امتیاز منقضی‌شده"),
-	"expired_sub": ("{0} of all points earned", "{0} همهٔ امتیازهای داده‌شده"),
-	"reversed": ("Points taken back", "امتیاز برگشت‌خورده"),
-	"reversed_sub": ("by returns and cancellations", "با برگشت یا لغو فاکتور"),
+	"expired_sub": ("{0} of all points earned", "{0} از همهٔ امتیازهای داده‌شده"),
+	"reversed": ("Points taken back", "امتیاز پس‌گرفته‌شده"),
+	"reversed_sub": ("because goods came back", "چون کالا برگشت داده شد"),
 	"outstanding": ("Points outstanding", "ماندهٔ امتیاز"),
 	"outstanding_sub": ("worth {0}", "به ارزش {0}"),
 	"cost": ("Cost as a share of sales", "هزینهٔ باشگاه نسبت به فروش"),
-	"cost_sub": ("{0} if every point earned is redeemed", "{0} اگر همهٔ امتیازها خرج شود"),
+	"cost_sub": ("{0} had every point been redeemed", "{0} اگر همهٔ امتیازها خرج می‌شد"),
 	# The identity line
 	"redeemed": ("Redeemed", "خرج‌شده"),
 	"restored": ("Given back on returns", "بازگردانده‌شده به مشتری"),
 	"left": ("Outstanding", "مانده"),
 	"word_earned": ("Earned", "داده‌شده"),
 	"word_expired": ("Expired", "منقضی‌شده"),
-	"word_reversed": ("Taken back by returns", "برگشت‌خورده"),
+	"word_reversed": ("Taken back by returns", "پس‌گرفته‌شده با برگشت کالا"),
 	# Units and numbers
 	"points": ("points", "امتیاز"),
 	"scale_3": ("thousand", "هزار"),
@@ -101,7 +100,6 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 	# The mark keeps the percent sign behind the digits in reading order.
 	"percent": ("{0}%", "{0}\u200f٪"),
 	"percent_of_sales": ("percent of net sales", "درصد از فروش خالص"),
-	"percent_of_all": ("percent of all", "درصد از کل"),
 	"hover": ("{0}: {1}", "{0}: {1}"),
 	"in_unit": ("{0} ({1})", "{0} ({1})"),
 	"month_name": ("{0} {1}", "{0} {1}"),
@@ -112,62 +110,65 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 		"هر ماه چند امتیاز داده شد و چند امتیاز کم شد؟",
 	),
 	"months_note": (
-		"Above the line: points earned in the month. Below it: points that went, by how they went. Redeemed "
+		"Above the line: points earned in the month. Below it: points that left, and why. Redeemed "
 		"is what members spent less what returns gave back to them.",
 		"بالای خط، امتیازهایی است که در آن ماه داده شده؛ پایین خط، امتیازهایی که کم شده و اینکه چرا. "
 		"خرج‌شده یعنی آنچه اعضا خرج کرده‌اند منهای آنچه هنگام برگشت کالا به آن‌ها بازگردانده شده است.",
 	),
 	"month": ("Month", "ماه"),
 	"tiers_title": (
-		"How do members and sales divide among the tiers?",
+		"Which tier brings in the sales?",
 		"هر سطح چه سهمی از اعضا و از فروش دارد؟",
 	),
 	"tiers_note": (
 		"For each tier, its share of the members and of the net sales. A tier whose sales bar is much "
-		"longer than its members bar carries the shop. Members are counted where they are now, sales in the "
-		"tier held at the purchase.",
+		"longer than its members bar carries the shop. Members are counted where they are now; purchases and "
+		"points in the tier held when they were made, returns in the tier held when the goods came back.",
 		"برای هر سطح، سهم آن از اعضا و از فروش خالص. سطحی که نوار فروشش خیلی بلندتر از نوار اعضایش باشد، "
-		"فروشگاه را می‌چرخاند. اعضا در سطح امروزشان شمرده شده‌اند و فروش در سطحی که هنگام خرید داشتند.",
+		"فروشگاه را می‌چرخاند. اعضا در سطح کنونی‌شان شمرده شده‌اند؛ خرید و امتیاز آن در سطحی که هنگام خرید "
+		"داشتند و برگشتی در سطحی که هنگام پس آوردن کالا داشتند.",
 	),
 	"tier": ("Tier", "سطح"),
 	"below": ("Below the first tier", "هنوز بدون سطح"),
 	"share_members": ("Share of members", "سهم از اعضا"),
 	"share_sales": ("Share of sales", "سهم از فروش"),
 	"cost_title": (
-		"What part of the sales does the club cost?",
-		"باشگاه چند درصد از فروش هزینه دارد؟",
+		"How much of the sales does the club cost?",
+		"هزینهٔ باشگاه چند درصد فروش است؟",
 	),
 	"cost_note": (
-		"The dotted green line is what the club promised: the value of the points earned in the month. The "
-		"blue line is what was really paid with points in it. Both are percents of that month’s net sales.",
-		"خط‌چین سبز وعدهٔ باشگاه است: ارزش امتیازهایی که در آن ماه داده شد. خط آبی پولی است که واقعاً در آن "
-		"ماه با امتیاز پرداخت شد. هر دو به درصد از فروش خالص همان ماه است.",
+		"The dotted green line is what the club promised: the value of the points earned in the month, less "
+		"those taken back. The blue line is what members really paid with points, less what returns gave "
+		"back to them. Both are percents of that month’s net sales.",
+		"نقطه‌چین سبز وعدهٔ باشگاه است: ارزش امتیازهایی که در آن ماه داده شد، منهای آنچه پس گرفته شد. خط آبی "
+		"پولی است که اعضا واقعاً با امتیاز پرداختند، منهای آنچه با برگشت کالا به آن‌ها بازگردانده شد. هر دو به "
+		"درصد از فروش خالص همان ماه است.",
 	),
 	"promised": ("Value of points earned", "ارزش امتیازهای داده‌شده"),
 	"paid": ("Paid with points", "پرداخت‌شده با امتیاز"),
-	"promised_share": ("Earned, of sales", "داده‌شده، از فروش"),
-	"paid_share": ("Paid, of sales", "پرداخت‌شده، از فروش"),
+	"promised_share": ("Earned, % of sales", "داده‌شده، درصد از فروش"),
+	"paid_share": ("Paid, % of sales", "پرداخت‌شده، درصد از فروش"),
 	"age_title": (
-		"How long have outstanding points been waiting?",
+		"How old are the unspent points?",
 		"امتیازهای مانده چند وقت است خرج نشده‌اند؟",
 	),
 	"age_note": (
-		"Each bar is the points still unspent, by the months since they were earned. Tall old bars mean "
-		"members who do not come back.",
-		"هر ستون امتیازهایی است که هنوز خرج نشده، بر پایهٔ ماه‌هایی که از گرفتن آن‌ها گذشته است. ستون‌های "
-		"قدیمی و بلند یعنی اعضایی که دیگر برنمی‌گردند.",
+		"Each bar is the points still unspent, by the months since they were earned. Tall bars for "
+		"long ages mean members who do not come back.",
+		"هر ستون امتیازهایی است که هنوز خرج نشده، بر پایهٔ ماه‌هایی که از گرفتن آن‌ها گذشته است. ستون "
+		"بلند در عمرهای زیاد یعنی اعضایی که دیگر برنمی‌گردند.",
 	),
-	"age": ("Age in months", "عمر به ماه"),
+	"age": ("Months since earned", "ماه‌های گذشته از گرفتن امتیاز"),
 	"age_first": ("under {0}", "زیر {0}"),
 	"age_middle": ("{0} to {1}", "{0} تا {1}"),
 	"age_last": ("{0} or", "{0} یا"),
 	"age_last_below": ("more", "بیشتر"),
 	"expiry_title": ("When will outstanding points expire?", "امتیازهای مانده کِی منقضی می‌شوند؟"),
 	"expiry_note": (
-		"Each bar is the points that will be lost at the end of their time if nobody redeems them. Remind "
-		"members before a tall bar.",
-		"هر ستون امتیازهایی است که اگر خرج نشود، در آن ماه از بین می‌رود. پیش از ستون‌های بلند به اعضا "
-		"یادآوری کنید.",
+		"Each bar is the points that will be lost in that month if nobody redeems them before. Months in "
+		"which nothing expires are left out. Remind members before a month with a tall bar.",
+		"هر ستون امتیازهایی است که اگر تا آن ماه خرج نشود، در آن ماه از بین می‌رود. ماه‌هایی که در آن‌ها چیزی "
+		"منقضی نمی‌شود نیامده است. پیش از ماهی که ستون بلندی دارد به اعضا یادآوری کنید.",
 	),
 	"expires": ("Expires in", "ماه انقضا"),
 	"never": ("no", "بدون"),
@@ -177,20 +178,20 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 	"no_tiers": ("This club has no tiers.", "این باشگاه سطح‌بندی ندارد."),
 	"undone_title": ("Whose returns undid their points?", "امتیاز کدام مشتریان با برگشت کالا پس گرفته شد؟"),
 	"undone_note": (
-		"The pale bar is what the customer earned, the dark part of it what returns took back. A bar that "
-		"is dark to its end bought, earned, and brought everything back.",
+		"The pale bar is what the customer earned, the dark part of it what returns took back. Where a "
+		"bar is dark to its end, the customer bought, earned, and brought everything back.",
 		"نوار کم‌رنگ امتیازی است که مشتری گرفته و بخش پررنگ آن چیزی است که با برگشت کالا پس گرفته شده. "
 		"نواری که تا آخر پررنگ است یعنی مشتری خرید، امتیاز گرفت و همه را پس آورد.",
 	),
 	"undone_more": (
-		"Shown: the {0} with the most points taken back, of {1} customers.",
-		"{0} مشتری با بیشترین امتیاز برگشت‌خورده نشان داده شده است، از {1} مشتری.",
+		"Shown: the {0} customers with the most points taken back.",
+		"{0} مشتری با بیشترین امتیاز پس‌گرفته‌شده نشان داده شده است.",
 	),
 	"none_undone": ("No return took points back.", "هیچ برگشتی امتیازی را پس نگرفت."),
 	"of": ("{0} of {1}", "{0} از {1}"),
 	"customer": ("Customer", "مشتری"),
-	"bought": ("Bought", "خرید"),
-	"returned": ("Returned", "برگشت از خرید"),
+	"bought": ("Bought", "مبلغ خرید"),
+	"returned": ("Returned", "مبلغ برگشتی"),
 	"balance": ("Balance", "مانده"),
 	# Footer
 	"f_pending": (
@@ -204,24 +205,21 @@ MESSAGES: Final[Mapping[str, tuple[str, str]]] = {
 		"شده و از امتیازهای بعدی همان اعضا جبران می‌شود.",
 	),
 	"f_no_customer": (
-		"Lines without a customer, left out: {0}.",
-		"سطرهای بدون مشتری که کنار گذاشته شد: {0}.",
+		"Lines of the file without a customer, left out: {0}.",
+		"سطرهایی از فایل که مشتری نداشت و کنار گذاشته شد: {0}.",
 	),
 	"f_refused": (
-		"Redemptions refused, because the points or the rules did not allow them: {0}.",
-		"دفعه‌هایی که خرج امتیاز پذیرفته نشد، چون مانده یا قواعد باشگاه اجازه نمی‌داد: {0}.",
+		"Times a member wanted to pay with points and could not, because the points or the rules did not "
+		"allow it: {0}.",
+		"دفعاتی که عضوی خواست با امتیاز بپردازد و نشد، چون مانده یا قواعد باشگاه اجازه نمی‌داد: {0}.",
 	),
 	"f_after": (
-		"Invoices after {1}, not counted: {0}.",
-		"فاکتورهای پس از {1} که به حساب نیامد: {0}.",
+		"Invoices and returns after {1}, not counted: {0}.",
+		"فاکتورهای فروش و برگشتیِ پس از {1} که به حساب نیامد: {0}.",
 	),
 	"f_after_open": (
-		"Invoices after the last day, not counted: {0}.",
-		"فاکتورهای پس از روز پایان که به حساب نیامد: {0}.",
-	),
-	"f_posted": (
-		"Invoices met a second time and counted once: {0}.",
-		"فاکتورهایی که تکراری بود و فقط یک بار به حساب آمد: {0}.",
+		"Invoices and returns after the last day, not counted: {0}.",
+		"فاکتورهای فروش و برگشتیِ پس از روز پایان که به حساب نیامد: {0}.",
 	),
 	"colophon": (
 		"Made by loyalty_club. This page is complete in itself: it opens without a network and sends "

@@ -1,8 +1,8 @@
 """Lint: what is dangerous in a program, each danger with a worked example. Reads a program; changes nothing.
 
 It alone may say that a program, though possible (`program.check`), is unwise. Every number of an example is found by
-letting one member of a club in memory buy, spend and bring back by the real rules (`posting.Club`, `undo.bring_back`,
-`lots`, `tiers`); no rule is computed here a second time. `lint_words` turns a `Finding` into a sentence.
+letting one member of a club in memory (`trial.Trial`) buy, spend and bring back by the real rules; no rule is computed
+here a second time. `lint_words` turns a `Finding` into a sentence.
 
 Data: `Finding`, a code with a severity and the facts of its example. Facts are points, money (Rial), shares (0 to 1),
 days, dates, and names of tiers and rules; `how`, where there is one, chooses between the sentences of a code.
@@ -23,46 +23,47 @@ What is looked for (each examiner's docstring says how it judges):
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil
-from typing import Literal, NamedTuple, TypeVar
+from typing import Literal
 
-from loyalty_club.core import ladder, tiers, undo
+from loyalty_club.core import ladder, tiers
 from loyalty_club.core import lots as lots_
-from loyalty_club.core.backtest import MemoryStore
-from loyalty_club.core.earning import MICRO, Rates, chosen, document_matches, line_matches
+from loyalty_club.core.earning import Rates
 from loyalty_club.core.errors import RedemptionRefused
 from loyalty_club.core.lots import round_half_up
-from loyalty_club.core.model import (
-	ONE,
-	ZERO,
-	Caps,
-	EarnRule,
-	Entry,
-	Line,
-	Lot,
-	Posted,
-	Program,
-	Purchase,
-	Return,
-	Tender,
-	Tier,
-	TierChange,
-	When,
-)
+from loyalty_club.core.model import ONE, ZERO, Caps, Line, Lot, Posted, Program
 from loyalty_club.core.periods import CALENDARS
-from loyalty_club.core.posting import Club
 from loyalty_club.core.tiers import Day, Promotion
+from loyalty_club.core.trial import (
+	ENDLESS,
+	ORDINARY,
+	YEAR,
+	Question,
+	Scene,
+	Trial,
+	capped,
+	enough_to_spend,
+	first_quantity,
+	full,
+	least_purchase,
+	life_of,
+	longest_life,
+	payable_by,
+	rules_of,
+	scenes,
+	share_of,
+	window_days,
+	with_rules,
+	without_rules,
+)
 
 Severity = Literal["danger", "warning", "note"]
 SEVERITIES: tuple[Severity, ...] = ("danger", "warning", "note")
 
-YEAR = 366  # days that are looked at for the worst one
-ORDINARY = 10  # an ordinary purchase is so many times `Tier.per`
 INVOICES = 5  # in so many a capped purchase is split
 SMALL = 10  # a small purchase is this part of `Tier.per`; a purchase is split in so many of them
 WHOLE_PRICE = ONE
@@ -71,7 +72,6 @@ VAT = Decimal("0.1")  # Iran's since 1403
 SHORT_LIFE = 7  # days; a customer does not come more often than once a week
 GATHERING = 60  # days; too few to gather points from more than an ordinary purchase
 LONG = 800  # days; longer windows are not lived through day by day
-ENDLESS = Decimal(10) ** 12  # times `Tier.per`: more than anyone buys
 
 
 @dataclass(frozen=True)
@@ -91,318 +91,17 @@ def examine(
 	margin: the shop's gross margin as a share of the net price, None if it is not known. on: the day of the examples.
 	vat: the tax of the examples as a share, where points are earned with tax.
 	"""
-	question = _Question(program, margin, on, vat, _scenes(program, program.earning.rules, on))
+	question = Question(program, margin, on, vat, scenes(program, program.earning.rules, on))
 	found = [finding for examiner in EXAMINERS for finding in examiner(question)]
 	if program.earning.base == "with_tax":
 		found = [replace(finding, facts={**finding.facts, "vat": vat}) for finding in found]
 	return sorted(found, key=lambda finding: SEVERITIES.index(finding.severity))
 
 
-# ---------------------------------------------------------------------------------------------- trying things out
-
-
-class _Scene(NamedTuple):
-	"""The circumstances of a purchase, and the bonus rules (by number) that they allow."""
-
-	day: date
-	time: time | None = None
-	branch: str = ""
-	modes: tuple[str, ...] = ()
-	item: str = "goods"
-	item_group: str = ""
-	brand: str = ""
-	rules: frozenset[int] = frozenset()
-
-
-class _Question(NamedTuple):
-	"""What every examiner is handed."""
-
-	program: Program
-	margin: Decimal | None
-	on: date
-	vat: Decimal
-	scenes: tuple[_Scene, ...]
-
-	def trial(self, *, tier: str | None = None, program: Program | None = None) -> _Trial:
-		return _Trial(program or self.program, self.on, self.vat, tier)
-
-	@property
-	def earning_tiers(self) -> list[Tier]:
-		return [tier for tier in self.program.tiers if tier.points > 0]
-
-	@property
-	def richest_tier(self) -> Tier:
-		"""The tier that earns most per Rial."""
-		rates, sample = Rates(self.program), Line("goods", ONE, ENDLESS)
-		return max(self.program.tiers, key=lambda tier: rates.plain(sample, tier.name))
-
-
-class _Trial:
-	"""A club in memory with one member, who stands in `tier` and has bought before; None: who has just joined."""
-
-	def __init__(self, program: Program, day: date, vat: Decimal, tier: str | None = None) -> None:
-		self.entries: list[Entry] = []
-		self.changes: list[TierChange] = []
-		self.program = program
-		self.store = MemoryStore(self.entries.append, self.changes.append)
-		self.club = Club(program, self.store)
-		self.account = self.store.account("member")
-		self.club.join(self.account, day)
-		if tier is not None:
-			self.account.tier = tier
-			self.account.purchases = 1
-		self._vat = vat if program.earning.base == "with_tax" else ZERO
-		self._n = 0
-
-	def buy(
-		self,
-		day: date,
-		amount: Decimal,
-		scene: _Scene | None = None,
-		*,
-		units: int = 1,
-		redeem: Decimal = ZERO,
-	) -> Posted:
-		"""Buys for `amount` Rial net, in the circumstances of a scene but on this day."""
-		scene = scene or _Scene(day)
-		line = Line(
-			scene.item, Decimal(units), amount, amount * self._vat, scene.item_group, scene.brand, row="1"
-		)
-		coin = self.program.coin
-		rest = line.net + line.tax - coin * (len(scene.modes) - 1)
-		tenders = [Tender(mode, coin if n else rest) for n, mode in enumerate(scene.modes)]
-		self._n += 1
-		posted = self.club.sale(
-			Purchase(
-				f"S{self._n}",
-				"member",
-				day,
-				(line,),
-				redeem,
-				tuple(tenders),
-				time=scene.time,
-				branch=scene.branch,
-			)
-		)
-		assert posted is not None
-		return posted
-
-	def bring_back(self, day: date, posted: Posted, *, with_invoice: bool) -> list[tuple[Lot, Decimal]]:
-		"""Brings everything of a purchase back; returns the lots and points that it restored."""
-		self._n += 1
-		against = posted.id if with_invoice else ""
-		back = undo.bring_back(self.club, Return(f"R{self._n}", "member", day, posted.lines, against))
-		assert back is not None
-		return list(back.restored)
-
-	def spendable(self, day: date, total: Decimal) -> Decimal:
-		"""The most points that can pay an invoice of that total."""
-		self.club.advance(self.account, day)
-		account = self.account
-		return lots_.most(self.program, list(account.lots.values()), account.deficit, total, total, ZERO, day)
-
-	def worth(self) -> Decimal:
-		"""Rial of all points the member has."""
-		return lots_.value((lot, lot.remaining) for lot in self.account.lots.values())
-
-	def moved(self, kind: str) -> Decimal:
-		return sum((entry.quantity for entry in self.entries if entry.kind == kind), ZERO)
-
-
-_T = TypeVar("_T")
-_Choice = tuple[_T, frozenset[int]]
-
-
-def _richest(choices: Iterable[_Choice[_T]]) -> list[_Choice[_T]]:
-	"""The first of those that allow the same rules, without those that allow only part of what another does."""
-	first: dict[frozenset[int], _T] = {}
-	for value, allowed in choices:
-		first.setdefault(allowed, value)
-	return [
-		(value, allowed) for allowed, value in first.items() if not any(allowed < other for other in first)
-	]
-
-
-def _scenes(program: Program, rules: tuple[EarnRule, ...], on: date) -> tuple[_Scene, ...]:
-	"""Circumstances within a year from `on` that let as many of the rules hold together as can. Rules never take
-	points away, so those of which another allows more need not be tried. Tier, first purchase and amount are left
-	open: they are the trial's."""
-	whens = [rule.when for rule in rules]
-	days = {on + timedelta(days=n) for n in range(YEAR)}
-	days |= {
-		when.from_date + timedelta(days=n)
-		for when in whens
-		if when.from_date and when.from_date > on
-		for n in range(7)
-	}
-	moments: list[time | None] = [None, *(when.hours[0] for when in whens if when.hours)]
-	modes = tuple(sorted({mode for when in whens for mode in when.payment_modes}))
-	found = [_Scene(on, modes=modes, rules=frozenset(range(len(whens))))]
-
-	def cross(
-		values: Iterable[_T],
-		put: Callable[[_Scene, _T], _Scene],
-		condition: Callable[[When], When],
-		holds: Callable[[When, _Scene], bool],
-	) -> list[_Scene]:
-		"""The scenes with one circumstance more."""
-		only = [condition(when) for when in whens]
-		blank = _Scene(on)
-		choices = _richest(
-			(value, frozenset(n for n, when in enumerate(only) if holds(when, put(blank, value))))
-			for value in values
-		)
-		return [
-			scene._replace(rules=allowed)
-			for scene, allowed in _richest(
-				(put(scene, value), scene.rules & allowed) for scene in found for value, allowed in choices
-			)
-		]
-
-	def document(when: When, scene: _Scene) -> bool:
-		sale = Purchase("", "", scene.day, (), time=scene.time, branch=scene.branch)
-		return document_matches(when, sale, "", False)
-
-	def line(when: When, scene: _Scene) -> bool:
-		return line_matches(when, _line(scene))
-
-	def earns(scene: _Scene) -> bool:
-		return not chosen(program.earning.exclude, _line(scene))
-
-	def each(of: Callable[[When], frozenset[str]]) -> list[str]:
-		return sorted({name for when in whens for name in of(when)})
-
-	found = cross(
-		sorted(days),
-		lambda scene, day: scene._replace(day=day),
-		lambda when: When(
-			weekdays=when.weekdays, from_date=when.from_date, to_date=when.to_date, occasions=when.occasions
-		),
-		document,
-	)
-	found = cross(
-		moments,
-		lambda scene, moment: scene._replace(time=moment),
-		lambda when: When(hours=when.hours),
-		document,
-	)
-	found = cross(
-		["", *each(lambda when: when.branches)],
-		lambda scene, branch: scene._replace(branch=branch),
-		lambda when: When(branches=when.branches),
-		document,
-	)
-	found = cross(
-		[name for name in ("goods", *each(lambda when: when.items)) if earns(_Scene(on, item=name))],
-		lambda scene, name: scene._replace(item=name),
-		lambda when: When(items=when.items),
-		line,
-	)
-	found = cross(
-		[name for name in ("", *each(lambda when: when.item_groups)) if earns(_Scene(on, item_group=name))],
-		lambda scene, name: scene._replace(item_group=name),
-		lambda when: When(item_groups=when.item_groups),
-		line,
-	)
-	found = cross(
-		[name for name in ("", *each(lambda when: when.brands)) if earns(_Scene(on, brand=name))],
-		lambda scene, name: scene._replace(brand=name),
-		lambda when: When(brands=when.brands),
-		line,
-	)
-	return tuple(found)
-
-
-def _line(scene: _Scene) -> Line:
-	return Line(scene.item, ONE, ZERO, item_group=scene.item_group, brand=scene.brand)
-
-
-def _with_rules(program: Program, rules: tuple[EarnRule, ...]) -> Program:
-	return replace(program, earning=replace(program.earning, rules=rules))
-
-
-def without_rules(program: Program) -> Program:
-	"""The program without its bonus rules."""
-	return _with_rules(program, ())
-
-
-def _capped(program: Program, caps: Caps) -> Program:
-	"""The program with other caps."""
-	return replace(program, earning=replace(program.earning, caps=caps))
-
-
-def _rules_of(posted: Posted) -> dict[str, Decimal]:
-	"""The points that each bonus rule gave, as the award's reason says."""
-	rules = posted.reason.facts["rules"]
-	assert isinstance(rules, list)
-	return {str(rule["rule"]): rule["points"] for rule in rules}
-
-
-def _share(part: Decimal, whole: Decimal) -> Decimal:
-	return round_half_up(Fraction(part) / Fraction(whole), MICRO).normalize()
-
-
-def _least_purchase(question: _Question, tier: Tier, points: Decimal) -> Decimal:
-	"""The least money (Rial net) that earns so many points in a tier, bonus rules and caps left aside."""
-	program = _capped(without_rules(question.program), Caps())
-
-	def enough(coins: int) -> bool:
-		amount = coins * program.coin
-		return question.trial(tier=tier.name, program=program).buy(question.on, amount).awarded >= points
-
-	low, high = 0, int(tier.per / program.coin) + 1
-	while not enough(high):
-		low, high = high, high * 2
-	while high - low > 1:
-		middle = (low + high) // 2
-		low, high = (low, middle) if enough(middle) else (middle, high)
-	return high * program.coin
-
-
-def _first_quantity(program: Program) -> Decimal:
-	"""The least points that minimum and multiple let a customer spend."""
-	spending = program.spending
-	step = spending.multiple or program.quantum
-	quantity = max(ceil(Fraction(spending.minimum) / Fraction(step)), 1) * step
-	while quantity % program.quantum:
-		quantity += step
-	return quantity
-
-
-def _life(program: Program, day: date) -> tuple[int, date, date] | None:
-	"""How many days points awarded on `day` can be spent, the first and the last of them; None: no fixed end."""
-	begin = day + timedelta(days=program.earning.pending_days)
-	end = lots_.expires_on(program, begin)
-	return None if end is None else ((end - begin).days + 1, begin, end)
-
-
-def _longest_life(question: _Question) -> int:
-	"""The longest that points awarded within a year can be spent, in days; 0: without a fixed end."""
-	days = (question.on + timedelta(days=n) for n in range(YEAR))
-	return max((life[0] for day in days if (life := _life(question.program, day))), default=0)
-
-
-def _full(amount: Decimal, tier: Tier) -> Decimal:
-	"""A round amount that is enough: the next multiple of `per`."""
-	return ceil(Fraction(amount) / Fraction(tier.per)) * tier.per
-
-
-def _enough_to_spend(question: _Question, tier: Tier) -> Decimal:
-	"""An ordinary purchase, or as much as it takes to earn what can be spent at once."""
-	least = _least_purchase(question, tier, _first_quantity(question.program))
-	return max(ORDINARY * tier.per, _full(least, tier))
-
-
-def _payable_by(program: Program, worth: Decimal) -> Decimal:
-	"""The invoice (Rial, tax included) of which points may pay so much."""
-	exact = Fraction(worth) / Fraction(program.spending.max_share)
-	return ceil(exact / Fraction(program.coin)) * program.coin
-
-
 # ---------------------------------------------------------------------------------------------- what is given away
 
 
-def _rebate(question: _Question) -> Iterator[Finding]:
+def _rebate(question: Question) -> Iterator[Finding]:
 	"""What an ordinary purchase gives back, and the most that bonus rules make of it. Where the cap per invoice cuts an
 	ordinary purchase, a smaller one (1 × per) shows the rebate."""
 	program, margin = question.program, question.margin
@@ -420,7 +119,7 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 			"amount": amount,
 			"points": posted.awarded,
 			"worth": plain.worth(),
-			"share": _share(plain.worth(), amount),
+			"share": share_of(plain.worth(), amount),
 		}
 		highest = Fraction(plain.worth()) / Fraction(amount)
 		spent, worth = amount, plain.worth()
@@ -436,8 +135,8 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 						"best_amount": spent,
 						"best_points": posted.awarded,
 						"best_worth": worth,
-						"best_share": _share(worth, spent),
-						"rules": list(_rules_of(posted)),
+						"best_share": share_of(worth, spent),
+						"rules": list(rules_of(posted)),
 						"day": scene.day,
 					}
 		if margin is not None:
@@ -448,7 +147,7 @@ def _rebate(question: _Question) -> Iterator[Finding]:
 		yield Finding("rebate", "danger" if highest >= Fraction(limit) else "note", facts)
 
 
-def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
+def _bonus_exceeds_sale(question: Question) -> Iterator[Finding]:
 	"""Added points do not grow with the price: a small purchase (the rule's minimum, or a tenth of `per`) shows what
 	they are worth at worst. Points per invoice: a purchase split in ten; per unit: a purchase of ten cheap units; of
 	the first purchase, which comes but once: the one small purchase. Each rule is tried alone, with only the tier's own
@@ -456,8 +155,8 @@ def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
 	margin = question.margin
 	limit = WHOLE_PRICE if margin is None else margin
 	for rule in question.program.earning.rules:
-		program = _with_rules(question.program, (rule,))
-		scene = next((each for each in _scenes(program, (rule,), question.on) if each.rules), None)
+		program = with_rules(question.program, (rule,))
+		scene = next((each for each in scenes(program, (rule,), question.on) if each.rules), None)
 		if not rule.add or scene is None:
 			continue
 		for tier in program.tiers:
@@ -466,7 +165,7 @@ def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
 			trial = question.trial(tier=standing, program=program)
 			units = SMALL if rule.add_per == "unit" else 1
 			posted = trial.buy(scene.day, small, scene, units=units)
-			if rule.name not in _rules_of(posted):
+			if rule.name not in rules_of(posted):
 				continue
 			facts: dict[str, object] = {"rule": rule.name, "day": scene.day, "part": small}
 			amount, severity = small, _severity(trial.worth(), small, margin)
@@ -486,8 +185,8 @@ def _bonus_exceeds_sale(question: _Question) -> Iterator[Finding]:
 				facts["once_worth"] = once.worth()
 			worth = trial.worth()
 			facts |= {"amount": amount, "points": trial.account.balance, "worth": worth}
-			facts["share"] = _share(worth, amount)
-			given = Fraction(_rules_of(posted)[rule.name] * program.spending.point_value)
+			facts["share"] = share_of(worth, amount)
+			given = Fraction(rules_of(posted)[rule.name] * program.spending.point_value)
 			price = round_half_up(given / Fraction(limit) / units, program.coin) if limit else ZERO
 			if price * units > rule.when.minimum_amount:
 				facts["price"] = price
@@ -505,13 +204,13 @@ def _severity(worth: Decimal, amount: Decimal, margin: Decimal | None) -> Severi
 	return "warning" if margin is None and share >= Fraction(GENEROUS) else None
 
 
-def _split_cap(question: _Question) -> Iterator[Finding]:
+def _split_cap(question: Question) -> Iterator[Finding]:
 	"""One purchase in one invoice and in five, each just large enough to meet the cap."""
 	caps = question.program.earning.caps
 	if caps.invoice is None or caps.day is not None or not question.earning_tiers or not caps.invoice:
 		return
 	tier = question.earning_tiers[0]
-	part = _full(_least_purchase(question, tier, caps.invoice), tier)
+	part = full(least_purchase(question, tier, caps.invoice), tier)
 	program = without_rules(question.program)
 	one, many = (
 		question.trial(tier=tier.name, program=program),
@@ -537,14 +236,14 @@ def _split_cap(question: _Question) -> Iterator[Finding]:
 # ---------------------------------------------------------------------------------------------- the ladder
 
 
-def _rate_inversion(question: _Question) -> Iterator[Finding]:
+def _rate_inversion(question: Question) -> Iterator[Finding]:
 	"""Each tier beside the best one below it."""
 	rates = Rates(question.program)
 	for n, tier in enumerate(question.program.tiers[1:], 1):
 		sample = Line("goods", ONE, ORDINARY * max(each.per for each in question.program.tiers))
 		below = max(question.program.tiers[:n], key=lambda each: rates.plain(sample, each.name))
 		if rates.plain(sample, tier.name) < rates.plain(sample, below.name):
-			program = _capped(without_rules(question.program), Caps())
+			program = capped(without_rules(question.program), Caps())
 			high, low = (
 				question.trial(tier=each.name, program=program).buy(question.on, sample.net)
 				for each in (tier, below)
@@ -559,11 +258,11 @@ def _rate_inversion(question: _Question) -> Iterator[Finding]:
 			yield Finding("rate_inversion", "danger", facts)
 
 
-def _unreachable_tier(question: _Question) -> Iterator[Finding]:
+def _unreachable_tier(question: Question) -> Iterator[Finding]:
 	"""A member who buys every day of the window, without end: the tiers this does not reach nobody reaches."""
 	rules = question.program.tier_rules
 	if rules.metric == "visits" and rules.window.kind != "lifetime":
-		days = _window_days(question)
+		days = window_days(question)
 		start = question.on - timedelta(days=days - 1)
 		row = Day(max(rules.visit_minimum, ONE), ZERO)
 		most = tiers.measure(rules, {start + timedelta(days=n): row for n in range(days)}, start, question.on)
@@ -577,27 +276,21 @@ def _unreachable_tier(question: _Question) -> Iterator[Finding]:
 			yield Finding("unreachable_tier", "danger", facts)
 
 
-def _window_days(question: _Question) -> int:
-	"""The longest the window of the tiers gets, in days."""
-	end = CALENDARS[question.program.calendar].year_of(question.on).end
-	return (end - tiers.window_start(question.program, end)).days + 1
-
-
-def _most_points(question: _Question) -> tuple[int, Decimal]:
+def _most_points(question: Question) -> tuple[int, Decimal]:
 	"""The highest place on the ladder, and the most points in a window, that a new member can come to. In a window
 	without end, or too long to live through, caps per day and month do not count: time brings the rest."""
 	program = question.program
 	caps = program.earning.caps
 	days = 1
 	if caps.day is not None or caps.month is not None:
-		if program.tier_rules.window.kind != "lifetime" and _window_days(question) <= LONG:
-			days = _window_days(question)
+		if program.tier_rules.window.kind != "lifetime" and window_days(question) <= LONG:
+			days = window_days(question)
 		else:
 			caps = replace(caps, day=None, month=None)
-	rules = _capped(program, caps)
+	rules = capped(program, caps)
 	trial = question.trial(program=rules)
 	buying = [(scene.day, scene) for scene in question.scenes]
-	buying += [(question.on + timedelta(days=n), _Scene(question.on)) for n in range(days)]
+	buying += [(question.on + timedelta(days=n), Scene(question.on)) for n in range(days)]
 	best, most = tiers.position(rules, trial.account.tier), ZERO
 	for day, scene in sorted(buying, key=lambda each: each[0]):
 		for _ in range(2):  # the second at the rate that the first one leads to
@@ -610,13 +303,13 @@ def _most_points(question: _Question) -> tuple[int, Decimal]:
 # ---------------------------------------------------------------------------------------------- life and minimum
 
 
-def _born_expired(question: _Question) -> Iterator[Finding]:
+def _born_expired(question: Question) -> Iterator[Finding]:
 	"""The award day of a year whose points live shortest."""
 	program = question.program
 	lives = [
 		(life, day)
 		for day in (question.on + timedelta(days=n) for n in range(YEAR))
-		if (life := _life(program, day)) is not None
+		if (life := life_of(program, day)) is not None
 	]
 	if not lives or not question.earning_tiers:
 		return
@@ -642,7 +335,7 @@ def _born_expired(question: _Question) -> Iterator[Finding]:
 		yield Finding("short_life", "warning", facts)
 
 
-def _minimum(question: _Question) -> Iterator[Finding]:
+def _minimum(question: Question) -> Iterator[Finding]:
 	"""Whether the least that can be spent can be spent at all, and be gathered while points live.
 
 	Nothing can be spent when a customer with plenty of points is refused by the daily limit, or when the caps never
@@ -654,7 +347,7 @@ def _minimum(question: _Question) -> Iterator[Finding]:
 	be compared (one tier, lifetime window, visits), a life under 60 days for more than an ordinary purchase is said.
 	"""
 	program = question.program
-	first = _first_quantity(program)
+	first = first_quantity(program)
 	if program.spending.max_share <= 0 or not question.earning_tiers:
 		return
 	impossible = _refused_by_day(question, first) or _refused_by_caps(question, first)
@@ -668,26 +361,26 @@ def _minimum(question: _Question) -> Iterator[Finding]:
 			"first": first,
 		}
 		yield Finding("minimum_not_multiple", "note", facts)
-	tier, life_days = question.earning_tiers[0], _longest_life(question)
+	tier, life_days = question.earning_tiers[0], longest_life(question)
 	if program.spending.minimum <= 0 or not life_days:
 		return
-	amount = _least_purchase(question, tier, first)
+	amount = least_purchase(question, tier, first)
 	facts = {"minimum": first, "tier": tier.name, "amount": amount, "life": life_days}
 	place = tiers.position(program, tier.name)
 	rules = program.tier_rules
 	if place + 1 < len(program.tiers) and rules.window.kind != "lifetime" and rules.metric != "visits":
-		trial = question.trial(tier=tier.name, program=_capped(without_rules(program), Caps()))
+		trial = question.trial(tier=tier.name, program=capped(without_rules(program), Caps()))
 		trial.buy(question.on, amount)
 		gathered = ladder.value_now(program, trial.account, question.on)
 		above = program.tiers[place + 1]
-		if Fraction(gathered) * _window_days(question) >= Fraction(above.threshold) * life_days:
-			facts |= {"how": "pace", "next": above.name, "window": _window_days(question)}
+		if Fraction(gathered) * window_days(question) >= Fraction(above.threshold) * life_days:
+			facts |= {"how": "pace", "next": above.name, "window": window_days(question)}
 			yield Finding("minimum_unreachable", "warning", facts)
 	elif life_days < GATHERING and amount > ORDINARY * tier.per:
 		yield Finding("minimum_unreachable", "warning", {"how": "short", **facts})
 
 
-def _refused_by_day(question: _Question, first: Decimal) -> dict[str, object] | None:
+def _refused_by_day(question: Question, first: Decimal) -> dict[str, object] | None:
 	"""Offers the least quantity with more points and a larger invoice than needed."""
 	program = question.program
 	plenty = first * 10
@@ -704,7 +397,7 @@ def _refused_by_day(question: _Question, first: Decimal) -> dict[str, object] | 
 		1,
 		"plenty",
 	)
-	total = _payable_by(program, lots_.value([(lot, plenty)]))
+	total = payable_by(program, lots_.value([(lot, plenty)]))
 	try:
 		lots_.redemption(program, [lot], ZERO, first, total, total, ZERO, question.on)
 	except RedemptionRefused as refused:
@@ -713,16 +406,16 @@ def _refused_by_day(question: _Question, first: Decimal) -> dict[str, object] | 
 	return None
 
 
-def _refused_by_caps(question: _Question, first: Decimal) -> dict[str, object] | None:
+def _refused_by_caps(question: Question, first: Decimal) -> dict[str, object] | None:
 	"""Buys without end every day that points live, and looks how many can be spent together."""
 	program = question.program
 	caps = program.earning.caps
-	life = _longest_life(question)
+	life = longest_life(question)
 	if not life or life > LONG:  # time brings what a day or a month does not
 		life, caps = 1, replace(caps, day=None, month=None)
 	if caps == Caps(invoice=caps.invoice):
 		return None
-	rules = _capped(without_rules(program), caps)
+	rules = capped(without_rules(program), caps)
 	tier = question.richest_tier
 	trial = question.trial(tier=tier.name, program=rules)
 	begin = CALENDARS[program.calendar].month_of(question.on).end + timedelta(days=1)
@@ -734,7 +427,7 @@ def _refused_by_caps(question: _Question, first: Decimal) -> dict[str, object] |
 	return {"how": "caps", "first": first, "limit": most} if most < first else None
 
 
-def _no_expiry(question: _Question) -> Iterator[Finding]:
+def _no_expiry(question: Question) -> Iterator[Finding]:
 	"""An ordinary purchase, ten years later."""
 	if question.program.expiry.kind != "never" or not question.earning_tiers:
 		return
@@ -757,7 +450,7 @@ def _no_expiry(question: _Question) -> Iterator[Finding]:
 # ---------------------------------------------------------------------------------------------- buying and returning
 
 
-def _circle(question: _Question) -> Iterator[Finding]:
+def _circle(question: Question) -> Iterator[Finding]:
 	"""Buys, waits until the look-back has passed, and returns without the invoice: only the present tier's plain rate
 	is taken back. Nothing is found when the look-back covers all the days in which goods are accepted."""
 	program = question.program
@@ -774,7 +467,7 @@ def _circle(question: _Question) -> Iterator[Finding]:
 				trial.bring_back(scene.day + wait, bought, with_invoice=False)
 				gain = _circled(trial, bought, scene.day, scene.day + wait, amount, tier.name)
 				kept = bought.awarded + trial.moved("reverse")
-				rules = list(_rules_of(bought))
+				rules = list(rules_of(bought))
 				if rules and kept > 0 and (best is None or kept / amount > best[0]):
 					best = kept / amount, {"how": "bonus", **gain, "rules": rules}
 	if best is not None:
@@ -784,7 +477,7 @@ def _circle(question: _Question) -> Iterator[Finding]:
 		yield Finding("circle", "warning", fallen)
 
 
-def _circle_by_review(question: _Question, wait: timedelta) -> dict[str, object] | None:
+def _circle_by_review(question: Question, wait: timedelta) -> dict[str, object] | None:
 	"""The same in the highest-earning tier on the eve of a review that the member will not pass."""
 	program = question.program
 	tier = question.richest_tier
@@ -805,7 +498,7 @@ def _circle_by_review(question: _Question, wait: timedelta) -> dict[str, object]
 
 
 def _circled(
-	trial: _Trial, bought: Posted, day: date, back_on: date, amount: Decimal, tier: str
+	trial: Trial, bought: Posted, day: date, back_on: date, amount: Decimal, tier: str
 ) -> dict[str, object]:
 	taken = -trial.moved("reverse")
 	kept = bought.awarded - taken
@@ -823,14 +516,14 @@ def _circled(
 	}
 
 
-def _restore_extends(question: _Question) -> Iterator[Finding]:
+def _restore_extends(question: Question) -> Iterator[Finding]:
 	"""On the last day of some points: buy with them, return the same day; and again on their new last day."""
 	program = question.program
 	if program.returns.restore_days <= 0 or program.spending.max_share <= 0 or not question.earning_tiers:
 		return
 	tier = question.earning_tiers[0]
 	trial = question.trial(tier=tier.name, program=without_rules(program))
-	bought = trial.buy(question.on, _enough_to_spend(question, tier))
+	bought = trial.buy(question.on, enough_to_spend(question, tier))
 	lot = trial.club.own_lot(bought)
 	last_days: list[date] = []
 	points = ZERO
@@ -839,7 +532,7 @@ def _restore_extends(question: _Question) -> Iterator[Finding]:
 		if last is None or last < lot.available_from or last in last_days:
 			return
 		last_days.append(last)
-		total = _payable_by(program, trial.worth()) or program.coin
+		total = payable_by(program, trial.worth()) or program.coin
 		points = trial.spendable(last, total)
 		if not points:
 			return
@@ -857,11 +550,11 @@ def _restore_extends(question: _Question) -> Iterator[Finding]:
 		"third": last_days[2],
 		"restore": program.returns.restore_days,
 	}
-	lived = _longest_life(question) or (last_days[0] - begin).days + 1
+	lived = longest_life(question) or (last_days[0] - begin).days + 1
 	yield Finding("restore_extends", "warning" if program.returns.restore_days >= lived else "note", facts)
 
 
-def _spend_and_run(question: _Question) -> Iterator[Finding]:
+def _spend_and_run(question: Question) -> Iterator[Finding]:
 	"""Buys, spends the points on something else as soon as they can be spent, and returns what earned them."""
 	program = question.program
 	pending, accepted = program.earning.pending_days, program.returns.accepted_days
@@ -869,10 +562,10 @@ def _spend_and_run(question: _Question) -> Iterator[Finding]:
 		return
 	tier = question.earning_tiers[0]
 	trial = question.trial(tier=tier.name, program=without_rules(program))
-	amount = _enough_to_spend(question, tier)
+	amount = enough_to_spend(question, tier)
 	first = trial.buy(question.on, amount)
 	day = question.on + timedelta(days=pending)
-	total = _payable_by(program, trial.worth())
+	total = payable_by(program, trial.worth())
 	points = trial.spendable(day, total) if total else ZERO
 	if not points:
 		return
@@ -893,7 +586,7 @@ def _spend_and_run(question: _Question) -> Iterator[Finding]:
 	yield Finding("spend_and_run", "warning" if not pending else "note", facts)
 
 
-EXAMINERS: tuple[Callable[[_Question], Iterator[Finding]], ...] = (
+EXAMINERS: tuple[Callable[[Question], Iterator[Finding]], ...] = (
 	_rebate,
 	_bonus_exceeds_sale,
 	_rate_inversion,

@@ -144,7 +144,7 @@ def _check_tiers(program: Program) -> Iterator[ProgramError]:
 			yield ProgramError(
 				f"{where}.threshold",
 				f"the tiers “{below.name}” and “{tier.name}” overlap: “{below.name}” begins at {below.threshold} and "
-				f"“{tier.name}”, the next one, at {tier.threshold}. Each tier needs a higher threshold than the one before",
+				f"“{tier.name}”, the next one, at {tier.threshold}. Each tier must begin above the one before",
 			)
 
 

@@ -1,4 +1,4 @@
-"""What is said of a program: each danger in a program that has it and in one that has not, in both languages.
+"""What `lint` finds: each danger in a program that has it and in one that has not.
 
 Unless said otherwise: 10 points per 1,000,000 rial net, a point worth 1,000 rial, nothing expires.
 """
@@ -6,10 +6,8 @@ Unless said otherwise: 10 points per 1,000,000 rial net, a point worth 1,000 ria
 from __future__ import annotations
 
 import itertools
-import re
 from datetime import date, time
 from decimal import Decimal
-from string import Formatter
 
 import pytest
 from builders import (
@@ -21,9 +19,7 @@ from builders import (
 	Expiry,
 	Items,
 	M,
-	ReturnRules,
 	Shop,
-	Spending,
 	Tier,
 	TierRules,
 	When,
@@ -32,138 +28,18 @@ from builders import (
 	line,
 	program,
 )
+from dangers import DOUBLE, HAS_AND_HAS_NOT, POINTS, RICH, SHORT_LOOKBACK, TWELVE, adds, spending
 
-from loyalty_club import jalali, persian
-from loyalty_club.core import lint, lint_words
-from loyalty_club.core.earning import WEEKDAYS
+from loyalty_club.core import lint
 from loyalty_club.core.lint import Finding, examine
 from loyalty_club.core.model import Program
-from loyalty_club.core.words import LANGUAGES, Style
-
-VALUE = Decimal(1000)
-TWELVE = Decimal("0.12")
-DOUBLE = EarnRule("double", multiply=Decimal(2))
-SHORT_LOOKBACK = ReturnRules(accepted_days=30, lookback_days=7)
-
-
-def adds(points: int, *, per: str = "invoice", **when: object) -> Earning:
-	rule = EarnRule("gift", add=Decimal(points), add_per=per, when=When(**when))  # type: ignore[arg-type]
-	return Earning(rules=(rule,))
-
-
-def spending(**more: int | None) -> Spending:
-	return Spending(VALUE, **{key: None if n is None else Decimal(n) for key, n in more.items()})  # type: ignore[arg-type]
 
 
 def found(rules: Program, code: str, margin: Decimal | None = None) -> list[Finding]:
 	return [finding for finding in examine(rules, margin=margin, on=DAY) if finding.code == code]
 
 
-RICH = program(
-	tiers=(
-		Tier("bronze", Decimal(0), Decimal(10), M, "برنزی"),
-		Tier("silver", 50 * M, Decimal(15), M, "نقره‌ای"),
-		Tier("gold", 100 * M, Decimal(12), M, "طلایی"),
-	),
-	earning=Earning(
-		method="full_steps",
-		carry_over=True,
-		base="with_tax",
-		exclude=Items(item_groups=frozenset({"Gold bars"}), discounted=True),
-		rules=(
-			EarnRule(
-				"weekend",
-				multiply=Decimal(2),
-				when=When(
-					weekdays=frozenset({"friday", "thursday"}),
-					hours=(time(9), time(12)),
-					tiers=frozenset({"gold", "silver"}),
-				),
-				title_fa="آخر هفته",
-			),
-			EarnRule(
-				"yalda",
-				multiply=Decimal("1.5"),
-				when=When(occasions=frozenset({"yalda"}), brands=frozenset({"Pak"})),
-				title_fa="یلدا",
-			),
-			EarnRule("welcome", add=Decimal(50), when=When(first_purchase=True)),
-			EarnRule("visit", add=Decimal(20)),
-			EarnRule(
-				"milk",
-				add=Decimal(1),
-				add_per="unit",
-				when=When(
-					items=frozenset({"MILK"}),
-					branches=frozenset({"Tehran"}),
-					payment_modes=frozenset({"Cash"}),
-					from_date=day("1404-05-01"),
-					to_date=day("1404-06-31"),
-					minimum_amount=Decimal(200_000),
-				),
-			),
-		),
-		caps=Caps(invoice=Decimal(500), month=Decimal(3000)),
-	),
-	expiry=Expiry("end_of_month", 1),
-	spending=Spending(
-		VALUE,
-		Decimal(100),
-		Decimal(30),
-		Decimal("0.5"),
-		Items(item_groups=frozenset({"Gift"})),
-		Decimal(5000),
-	),
-	returns=SHORT_LOOKBACK,
-)
-
-VISITS = (Tier("all", Decimal(0), Decimal(10), M), Tier("daily", Decimal(400), Decimal(10), M))
-POINTS = (Tier("all", Decimal(0), Decimal(10), M), Tier("rich", Decimal(900), Decimal(10), M))
-
 # 1 ------------------------------------------------------------------------------------- with and without each danger
-
-HAS_AND_HAS_NOT = {
-	"bonus_exceeds_sale": (
-		program(earning=adds(100)),
-		program(earning=adds(100, minimum_amount=50 * M)),
-	),
-	"rate_inversion": (
-		program(tiers=(LADDER[0], Tier("silver", 50 * M, Decimal(15), 2 * M))),
-		program(tiers=LADDER),
-	),
-	"unreachable_tier": (
-		program(tiers=VISITS, tier_rules=TierRules("visits")),
-		program(tiers=VISITS, tier_rules=TierRules("visits", Window("this_and_last_year"))),
-	),
-	"split_cap": (
-		program(earning=Earning(caps=Caps(invoice=Decimal(50)))),
-		program(earning=Earning(caps=Caps(invoice=Decimal(50), day=Decimal(50)))),
-	),
-	"born_expired": (program(expiry=Expiry("end_of_month", 1)), program(expiry=Expiry("end_of_month", 2))),
-	"short_life": (program(expiry=Expiry("days", 5)), program(expiry=Expiry("days", 6))),
-	"minimum_above_limit": (
-		program(spending=spending(minimum=100, daily_limit=50)),
-		program(spending=spending(minimum=100, daily_limit=100)),
-	),
-	"minimum_unreachable": (
-		program(tiers=LADDER, expiry=Expiry("days", 30), spending=spending(minimum=100)),
-		program(tiers=LADDER, expiry=Expiry("days", 90), spending=spending(minimum=100)),
-	),
-	"minimum_not_multiple": (
-		program(spending=spending(minimum=100, multiple=30)),
-		program(spending=spending(minimum=120, multiple=30)),
-	),
-	"circle": (
-		program(earning=Earning(rules=(DOUBLE,)), returns=SHORT_LOOKBACK),
-		program(earning=Earning(rules=(DOUBLE,)), returns=ReturnRules(30, 30)),
-	),
-	"restore_extends": (
-		program(expiry=Expiry("months", 6)),
-		program(expiry=Expiry("months", 6), returns=ReturnRules(restore_days=0)),
-	),
-	"spend_and_run": (program(), program(earning=Earning(pending_days=30))),
-	"no_expiry": (program(), program(expiry=Expiry("months", 12))),
-}
 
 
 @pytest.mark.parametrize("code", HAS_AND_HAS_NOT)
@@ -171,10 +47,6 @@ def test_a_danger_is_found_where_it_is_and_nowhere_else(code: str) -> None:
 	has, has_not = HAS_AND_HAS_NOT[code]
 	assert found(has, code)
 	assert not found(has_not, code)
-
-
-def test_every_code_has_its_pair() -> None:
-	assert set(HAS_AND_HAS_NOT) | {"rebate"} == set(lint_words.TITLES)
 
 
 def test_the_worst_comes_first() -> None:
@@ -378,86 +250,3 @@ def test_points_spent_before_the_return_leave_a_deficit() -> None:
 	assert (finding.severity, finding.facts["deficit"], finding.facts["paid"]) == ("warning", 100, 100_000)
 	(finding,) = found(program(earning=Earning(pending_days=5)), "spend_and_run")
 	assert (finding.severity, finding.facts["pending"]) == ("note", 5)
-
-
-# 5 ------------------------------------------------------------------------------------- in words
-
-
-def holes(template: str) -> set[str]:
-	return {name for _, name, _, _ in Formatter().parse(template) if name is not None}
-
-
-@pytest.mark.parametrize("table", lint_words.TABLES)
-def test_both_languages_say_the_same(table: str) -> None:
-	for key, texts in lint_words.TABLES[table].items():
-		assert set(texts) == set(LANGUAGES), key
-		assert holes(texts["en"]) == holes(texts["fa"]), key
-
-
-def test_every_weekday_and_occasion_has_a_title() -> None:
-	assert set(lint_words.WEEKDAY_TITLES) == set(WEEKDAYS)
-	assert lint_words.WEEKDAY_TITLES["friday"] == {"en": "Friday", "fa": "جمعه"}
-	assert set(lint_words.OCCASION_TITLES) == set(jalali.OCCASIONS)
-
-
-PROGRAMS = [RICH, *(rules for pair in HAS_AND_HAS_NOT.values() for rules in pair)]
-
-
-@pytest.mark.parametrize("margin", [None, TWELVE, Decimal("0.005"), Decimal(0)])
-def test_every_finding_is_a_sentence_with_the_digits_of_its_language(margin: Decimal | None) -> None:
-	said = set()
-	for rules in PROGRAMS:
-		for finding in examine(rules, margin=margin, on=DAY):
-			said.add(f"{finding.code}.{finding.facts['how']}" if "how" in finding.facts else finding.code)
-			english = lint_words.say(finding, Style("en", "jalali", titles=lint_words.titles(rules)))
-			persian_ = lint_words.say(finding, Style("fa", "jalali", titles=lint_words.titles(rules)))
-			assert re.search(r"[0-9]", english)
-			assert english.endswith(".")
-			assert not re.search(r"[0-9{}]|None|True", persian_)
-			assert "{" not in english
-	assert len(said) >= len(lint_words.TITLES)
-
-
-@pytest.mark.parametrize("kind", ["never", "days", "months", "inactivity", *lint_words.PERIODS])
-@pytest.mark.parametrize("lang", LANGUAGES)
-def test_every_expiry_is_a_sentence(kind: str, lang: str) -> None:
-	for calendar in ("jalali", "gregorian"):
-		for count in (1, 2):
-			rules = program(expiry=Expiry(kind, count), calendar=calendar)  # type: ignore[arg-type]
-			assert not re.search(r"[{}]|None", " ".join(lint_words.in_words(rules, Style(lang))))
-
-
-def test_a_program_in_words_names_every_tier_rule_and_unit() -> None:
-	english = lint_words.in_words(RICH, Style("en", "jalali"))
-	for text in ("bronze (from joining)", "silver (from 50,000,000 rial)", "gold (from 100,000,000 rial)"):
-		assert any(sentence.startswith(text) for sentence in english)
-	for rule in RICH.earning.rules:
-		assert any(f"“{rule.name}”" in sentence for sentence in english)
-	persian_ = lint_words.in_words(RICH, Style("fa", "jalali", persian.TOMAN, lint_words.titles(RICH)))
-	assert len(persian_) == len(english)
-	text = "\n".join(persian_)
-	for title in ("برنزی", "نقره‌ای", "طلایی", "«آخر هفته»", "پنجشنبه و جمعه", "شب یلدا", "تومان", "درصد"):
-		assert title in text
-	assert not re.search(r"[0-9]", text)
-
-
-def test_one_is_singular() -> None:
-	rules = program(point_decimals=2, spending=spending(minimum=1), returns=ReturnRules(1, 1, 1))
-	text = " ".join(lint_words.in_words(rules, Style()))
-	assert "at least 1 point at once" in text
-	assert "accepted back for 1 day." in text
-	assert "0.01 points" in text
-
-
-def test_titles_are_the_persian_names_that_are_given() -> None:
-	assert lint_words.titles(RICH) == {
-		"bronze": "برنزی",
-		"silver": "نقره‌ای",
-		"gold": "طلایی",
-		"weekend": "آخر هفته",
-		"yalda": "یلدا",
-	}
-
-
-def test_severities_have_titles() -> None:
-	assert [lint_words.severity_title(each, "fa") for each in lint.SEVERITIES] == ["خطر", "هشدار", "نکته"]
