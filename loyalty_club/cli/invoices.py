@@ -247,11 +247,11 @@ def _diagnosis(path: Path, error: Exception) -> InputError:
 			return InputError(path, line + 1, "", "not_csv")
 		for line, text in enumerate(io.TextIOWrapper(source.bytes, "latin-1", newline=""), 1):
 			try:
-				if "\0" in text:
-					return InputError(path, line, "", "nul")
 				text.encode("latin-1").decode("utf-8")
 			except UnicodeDecodeError:
 				break
+			if "\0" in text:
+				return InputError(path, line, "", "nul")
 	return InputError(path, line, "", "not_utf8")
 
 

@@ -41,7 +41,9 @@ create index sale on document (account, day);
 create table lot (name text primary key, body blob) without rowid;
 create table kin (root text, account text, name text);
 create index family on kin (root);
-create table day (account text, day integer, net text, points text, primary key (account, day)) without rowid;
+create table day (
+	account text, day integer, net text, points text, visit integer, primary key (account, day)
+) without rowid;
 """
 
 
@@ -123,14 +125,17 @@ class ScratchStore(MemoryStore):
 
 	def day(self, account: str, day: date) -> Day:
 		row = self._db.execute(
-			"select net, points from day where account = ? and day = ?", (account, day.toordinal())
+			"select net, points, visit from day where account = ? and day = ?", (account, day.toordinal())
 		).fetchone()
-		return Day(Decimal(row[0]), Decimal(row[1])) if row else Day()
+		return Day(Decimal(row[0]), Decimal(row[1]), bool(row[2])) if row else Day()
 
 	def fold(self, account: str, days: dict[date, Day]) -> None:
 		self._db.executemany(
-			"insert or replace into day values (?, ?, ?, ?)",
-			[(account, day.toordinal(), str(row.net), str(row.points)) for day, row in days.items()],
+			"insert or replace into day values (?, ?, ?, ?, ?)",
+			[
+				(account, day.toordinal(), str(row.net), str(row.points), row.visit)
+				for day, row in days.items()
+			],
 		)
 
 	def _write(self) -> None:

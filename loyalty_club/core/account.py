@@ -290,14 +290,13 @@ class Account:
 			return self.store.day(self.key, day) if day < self.oldest_day else Day()
 		return found
 
-	def set_day(self, day: date, row: Day, visits: int) -> None:
-		"""Changes a day's row; `visits` is by how much the number of visits moves."""
+	def set_day(self, day: date, row: Day) -> None:
+		"""Changes a day's row, and the totals with it."""
 		before = self.day(day)
 		self.days[day] = row
-		self.total = Day(
-			self.total.net + row.net - before.net, self.total.points + row.points - before.points
-		)
-		self.visits += visits
+		points = self.total.points + row.points - before.points
+		self.total = Day(self.total.net + row.net - before.net, points)
+		self.visits += row.visit - before.visit
 
 	def fold_before(self, day: date) -> None:
 		"""Hands the days before `day` to the store."""

@@ -198,30 +198,32 @@ class Rates:
 			for n, rule in enumerate(self._rules)
 			if document_matches(rule.when, purchase, tier, first_purchase)
 		]
-		rate = self._rate[tier] if level else NOTHING
-		if share is not WHOLE:
-			rate *= share
+		base = weight = sum(bases, ZERO)
+		weights, parts, bonuses = tuple(bases), (TIER_RATE,) * len(lines), ()
+		rate, left = self._rate_of(base, level, share, carry)
 		if active:
-			weights, parts, bonuses = self._apply(active, lines, bases, classes, rate)
-		else:
-			weights, parts, bonuses = tuple(bases), (TIER_RATE,) * len(lines), ()
-
-		base = sum(bases, ZERO)
-		weight = sum(weights, ZERO) if active else base
-		left = NOTHING
-		steps = 0
-		if self._earning.method == "full_steps" and level:
-			counted = Fraction(weight) * share
-			before = carry if self._earning.carry_over else NOTHING
-			steps = max(0, (before + counted) // Fraction(level.per))
-			if self._earning.carry_over:
-				left = counted - steps * Fraction(level.per)
-			rate = steps * Fraction(level.points) / Fraction(weight) if weight else NOTHING
+			plain = base
+			weights, parts, bonuses = self._apply(active, lines, bases, classes)
+			weight = sum(weights, ZERO)
+			if weight != plain:
+				rate, left = self._rate_of(weight, level, share, carry)
+			if bonuses and self._earning.stacking == "best_only" and weight != plain:
+				alone, left_alone = self._rate_of(plain, level, share, carry)
+				if Fraction(plain) * alone + Fraction(bonuses[0].points) > Fraction(weight) * rate:
+					weights, parts, weight, rate, left = (
+						tuple(bases),
+						(TIER_RATE,) * len(lines),
+						plain,
+						alone,
+						left_alone,
+					)
+				else:
+					bonuses = ()
 		exact = Fraction(weight) * rate
 		for bonus in bonuses:
 			exact += Fraction(bonus.points)
 		rounded = round_down(max(NOTHING, exact), self.program.quantum)
-		awarded, capped_by = self._cap(rounded, earned)
+		awarded, capped_by = self.cap(rounded, earned)
 		facts: dict[str, object] = {
 			"tier": tier,
 			"points": level.points if level else ZERO,
@@ -242,14 +244,31 @@ class Rates:
 			facts["before_cap"] = rounded
 		return Score(weights, parts, bonuses, rate, exact, awarded, left, Reason("earned", facts))
 
+	def _rate_of(
+		self, weight: Decimal, level: Tier | None, share: Fraction, carry: Fraction
+	) -> tuple[Fraction, Fraction]:
+		"""Points per unit of weight for a document of this weight, and the remainder it leaves to carry (Rial)."""
+		if level is None:
+			return NOTHING, NOTHING
+		if self._earning.method == "proportional":
+			rate = self._rate[level.name]
+			return (rate if share is WHOLE else rate * share), NOTHING
+		counted, per = Fraction(weight) * share, Fraction(level.per)
+		carries = self._earning.carry_over
+		steps = max(0, ((carry if carries else NOTHING) + counted) // per) if weight > 0 else 0
+		left = counted - steps * per if carries else NOTHING
+		return (steps * Fraction(level.points) / Fraction(weight) if steps else NOTHING), left
+
 	def _apply(
 		self,
 		active: list[tuple[int, EarnRule]],
 		lines: tuple[Line, ...],
 		bases: list[Decimal],
 		classes: list[LineClass],
-		rate: Fraction,
 	) -> tuple[tuple[Decimal, ...], tuple[tuple[RulePart, ...], ...], tuple[Bonus, ...]]:
+		"""Weights and rules per line, and added bonuses; with `best_only` the best multiplier of each line and the best
+		bonus, of which the document gets one."""
+		best_only = self._earning.stacking == "best_only"
 		multipliers = [(n, rule.name, rule.multiply - 1) for n, rule in active if rule.multiply is not None]
 		added = [
 			bonus
@@ -259,20 +278,18 @@ class Rates:
 		parts = []
 		for kind in classes:
 			extra = [RulePart(name, share) for n, name, share in multipliers if n in kind.rules]
-			if self._earning.stacking == "best_only" and extra:
+			if best_only and extra:
 				extra = [max(extra, key=lambda part: part.amount)]
-			parts.append((*TIER_RATE, *extra))
+			parts.append((*TIER_RATE, *extra) if extra else TIER_RATE)
 		weights = tuple(
-			base * sum((part.amount for part in each), ZERO) for base, each in zip(bases, parts, strict=True)
+			base if each is TIER_RATE else base * sum((part.amount for part in each), ZERO)
+			for base, each in zip(bases, parts, strict=True)
 		)
-		if self._earning.stacking == "best_only" and added:
-			best = max(added, key=lambda bonus: bonus.points)
-			if Fraction(best.points) > Fraction(sum(weights, ZERO) - sum(bases, ZERO)) * rate:
-				return tuple(bases), (TIER_RATE,) * len(lines), (best,)
-			added = []
+		if best_only and added:
+			added = [max(added, key=lambda bonus: bonus.points)]
 		return weights, tuple(parts), tuple(added)
 
-	def _cap(self, points: Decimal, earned: Earned) -> tuple[Decimal, str]:
+	def cap(self, points: Decimal, earned: Earned) -> tuple[Decimal, str]:
 		"""Points after the tightest cap, and its name ("" if none was met)."""
 		caps = self._earning.caps
 		name = ""

@@ -36,7 +36,8 @@ def add_activity(program: Program, account: Account, day: date, net: Decimal, po
 	rules = program.tier_rules
 	before = account.day(day)
 	after = Day(before.net + net, before.points + points)
-	account.set_day(day, after, tiers.is_visit(rules, after) - tiers.is_visit(rules, before))
+	after = after._replace(visit=tiers.is_visit(rules, after))
+	account.set_day(day, after)
 	metric = tiers.METRIC[rules.metric]
 	return metric(rules, after) - metric(rules, before)
 
@@ -71,7 +72,7 @@ def look_at(program: Program, account: Account, day: date) -> None:
 	if account.promotions:
 		top = account.promotions[-1]
 		if top.review_on is not None and top.review_on <= day:
-			_review(program, account, top, top.review_on)
+			_review(program, account, top, day)
 
 
 def brought_back(

@@ -183,8 +183,17 @@ def most(
 		money -= fits * lot.value
 		if fits < lot.remaining:
 			break
-	points -= points % (spending.multiple or program.quantum)
+	points -= points % _step(program)
 	return points if points >= max(spending.minimum, program.quantum) else ZERO
+
+
+def _step(program: Program) -> Decimal:
+	"""The least number of points that is both a multiple of `spending.multiple` and a number of points at all."""
+	quantum, multiple = program.quantum, program.spending.multiple
+	step = multiple or quantum
+	while step % quantum:
+		step += multiple
+	return step
 
 
 # ---------------------------------------------------------------------------------------------- expiring

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from loyalty_club.core import ladder, tiers
+from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core import lots as lots_
 from loyalty_club.core.account import Account, Store
 from loyalty_club.core.earning import Earned, LineClass, Rates, paying_share
@@ -201,6 +201,9 @@ class Club:
 			return Earned()
 		month = self.calendar.month_of(day)
 		in_month = sum((row.points for each, row in account.days.items() if month.covers(each)), ZERO)
+		if month.start < account.oldest_day:
+			past = (month.start + timedelta(days=n) for n in range((account.oldest_day - month.start).days))
+			in_month += sum((account.day(each).points for each in past if each <= month.end), ZERO)
 		return Earned(account.day(day).points, in_month, account.total.points)
 
 	def pay(self, document: str, day: date) -> bool:
@@ -213,6 +216,7 @@ class Club:
 		account = self.store.account(posted.account)
 		self.advance(account, day)
 		posted.held = False
+		self._cap_again(account, posted)
 		left = posted.awarded - posted.reversed
 		if left:
 			self._award(account, posted, day, posted.id)
@@ -226,6 +230,15 @@ class Club:
 		posted.taken = posted.reversed
 		self.store.save(posted)
 		return True
+
+	def _cap_again(self, account: Account, posted: Posted) -> None:
+		"""Other awards may have used up the caps while this one waited."""
+		points, cap = self.rates.cap(posted.awarded, self._earned(account, posted.day))
+		if points < posted.awarded:
+			facts = {"before_cap": posted.awarded, **posted.reason.facts, "awarded": points, "cap": cap}
+			posted.awarded, posted.reason = points, Reason("earned", facts)
+			shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
+			posted.reversed = returns.reversed_by_now(posted, shares, self.program.quantum)
 
 	def unpay(self, document: str, day: date, source: str) -> bool:
 		"""The payment was taken back (a cheque bounced): the award goes until it is paid again; False if there is

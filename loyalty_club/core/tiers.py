@@ -10,7 +10,7 @@ A ladder position is an index into `program.tiers`; −1 is below the first thre
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import NamedTuple
@@ -20,10 +20,20 @@ from loyalty_club.core.periods import CALENDARS
 
 
 class Day(NamedTuple):
-	"""Net purchases (Rial) and points earned on one day, returns subtracted."""
+	"""Net purchases (Rial) and points earned on one day, returns subtracted; and whether it was counted as a visit when
+	it last changed (the minimum may have been another then)."""
 
 	net: Decimal = ZERO
 	points: Decimal = ZERO
+	visit: bool = False
+
+
+class Credit(NamedTuple):
+	"""Repurchases of some days that were counted for exchanged goods (of the metric)."""
+
+	first: date
+	last: date
+	amount: Decimal
 
 
 def is_visit(rules: TierRules, day: Day) -> bool:
@@ -41,9 +51,13 @@ Start = Callable[[Program, date], date]
 
 
 def _rolling(program: Program, day: date) -> date:
-	"""N months back from `day`, exclusive: on 15 Mehr with 12 months, from 16 Mehr of last year."""
-	months = program.tier_rules.window.months
-	return CALENDARS[program.calendar].add_months(day, -months) + timedelta(days=1)
+	"""N months back from `day`, exclusive: on 15 Mehr with 12 months, from 16 Mehr of last year; on a month's last day
+	from a month's first, for a month that is shorter must not reach further back."""
+	calendar = CALENDARS[program.calendar]
+	first = calendar.add_months(day, -program.tier_rules.window.months)
+	if calendar.month_of(day).end == day:
+		first = calendar.month_of(first).end
+	return first + timedelta(days=1)
 
 
 def _last_year(program: Program, day: date) -> date:
@@ -122,7 +136,7 @@ class Promotion:
 
 	start, on: the window that was measured; value: the metric in it now, without what was returned since.
 	returned: what was, since the last look; outside: the part of it that the activity counts on the return's own day.
-	credit: repurchases already counted for exchanged goods, bought from `credit_from` to `credit_to`.
+	credits: repurchases already counted for exchanged goods.
 	check_on: when to look, `netting_days` after the last return. review_on: the end of the term.
 	"""
 
@@ -136,9 +150,7 @@ class Promotion:
 	outside: Decimal = ZERO
 	first_return: date | None = None
 	check_on: date | None = None
-	credit: Decimal = ZERO
-	credit_from: date = date.max
-	credit_to: date = date.min
+	credits: list[Credit] = field(default_factory=list)
 
 	def bought(self, day: date, amount: Decimal) -> None:
 		"""A sale was added to a day of the window."""
@@ -152,17 +164,27 @@ class Promotion:
 		its own day (it came without its invoice)."""
 		if self.start <= day <= self.on:
 			self.value -= amount
-		elif self.credit and self.credit_from <= day <= self.credit_to:
-			amount = min(amount, self.credit)
-			self.credit -= amount
-			self.value -= amount
 		else:
-			return
+			amount = self._uncredit(day, amount)
+			if not amount:
+				return
+			self.value -= amount
 		self.returned += amount
 		if own_day and returned_on > self.on:
 			self.outside += amount
 		self.first_return = min(self.first_return or returned_on, returned_on)
 		self.check_on = returned_on + timedelta(days=netting_days + 1)
+
+	def _uncredit(self, day: date, amount: Decimal) -> Decimal:
+		"""Takes a returned repurchase out of the credits; returns how much of it was in them."""
+		left = amount
+		for n, credit in enumerate(self.credits):
+			if credit.first <= day <= credit.last:
+				part = min(left, credit.amount)
+				self.credits[n] = credit._replace(amount=credit.amount - part)
+				left -= part
+		self.credits = [credit for credit in self.credits if credit.amount]
+		return amount - left
 
 	def stands(
 		self, rules: TierRules, days: Iterable[tuple[date, Day]], limit: Decimal, value_now: Decimal
@@ -175,11 +197,13 @@ class Promotion:
 		end = self.check_on - timedelta(days=1)
 		metric = METRIC[rules.metric]
 		bought = sum((metric(rules, row) for day, row in days if begin <= day <= end), ZERO)
-		exchanged = max(ZERO, min(self.returned, bought + self.outside - self.credit))
+		counted = sum(
+			(each.amount for each in self.credits if each.last >= begin and each.first <= end), ZERO
+		)
+		exchanged = max(ZERO, min(self.returned, bought + self.outside - counted))
 		self.value += exchanged
 		if exchanged:
-			self.credit += exchanged
-			self.credit_from, self.credit_to = min(self.credit_from, begin), max(self.credit_to, end)
+			self.credits.append(Credit(begin, end, exchanged))
 		self.returned = self.outside = ZERO
 		self.first_return = self.check_on = None
 		value = max(self.value, value_now)

@@ -227,6 +227,9 @@ class _Undo:
 		self._forget_last_purchase()
 		if self.original is not None:
 			restored = self._restore(self.original, undoings, code)
+			if code == "cancelled" and account.spent[0] == self.original.day:
+				spent = sum((points for _, points in self.original.spent), ZERO)
+				account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
 		self.club.overdue(account, today)
 		cash = sum(
 			((Fraction(line.net + line.tax) * left) for line, left in zip(lines, loose, strict=True)), NOTHING
