@@ -38,26 +38,26 @@ def shop(tmp_path: Path) -> Shop:
 # --- What a back-test writes ------------------------------------------------------------------------------------------
 
 
-def test_a_backtest_of_two_months_of_the_bundled_shop(tmp_path: Path) -> None:
+def test_a_backtest_of_six_weeks_of_the_bundled_shop(tmp_path: Path) -> None:
 	"""In a process of its own, in Persian and Jalali, then in English and Gregorian: other words, the same numbers."""
 	shop = Shop(tmp_path)
 	with gzip.open(FIXTURES / "persian_shop.csv.gz", "rt", encoding="utf-8", newline="") as file:
 		header, *lines = file.read().splitlines()
 	shop.write(
-		gzip.compress("\n".join([header, *(line for line in lines if line[20:30] < "2025-05-22")]).encode())
+		gzip.compress("\n".join([header, *(line for line in lines if line[20:30] < "2025-05-01")]).encode())
 	)
 	shop.program = FIXTURES / "persian_shop.program.json"
 	result = shop.run("--lang", "fa", "--calendar", "jalali")
 	assert (result.code, result.err) == (0, "")
 	assert str(shop.out / "report.html") in result.out
 	summary = shop.checked()
-	assert summary["invoices"] > 2000
+	assert summary["invoices"] > 1000
 	for key in ("returns", "points_redeemed", "points_restored", "points_reversed", "lines_without_customer"):
 		assert summary[key] > 0, key
 	assert set(summary["members_per_tier"]) == {"bronze", "silver", "gold"}
 	persian, report = shop.rows("ledger.csv"), shop.text("report.html")
 	assert '<html lang="fa" dir="rtl"' in report
-	assert "اردیبهشت" in report
+	assert "اردیبهشت ۱۴۰۴" in report
 
 	english = Shop(tmp_path)
 	english.invoices, english.program, english.out = shop.invoices, shop.program, tmp_path / "english"
@@ -73,8 +73,8 @@ def test_a_backtest_of_two_months_of_the_bundled_shop(tmp_path: Path) -> None:
 		assert "امتیاز" in told
 	report = english.text("report.html")
 	assert '<html lang="en"' in report
-	assert "April" in report
-	assert "Ordibehesht" not in report
+	assert "April 2025" in report
+	assert "Ordibehesht 1404" not in report
 
 
 def test_calendar_cuts_the_months_of_the_report_and_nothing_else(shop: Shop) -> None:
@@ -123,7 +123,7 @@ def test_as_of_leaves_out_what_came_later(shop: Shop) -> None:
 
 
 def test_as_of_lets_time_pass_behind_the_last_invoice(shop: Shop) -> None:
-	shop.write_program(expiry={"kind": "months", "count": 6})
+	shop.write_program(expiry={"kind": "months", "count": 12})
 	assert shop.good()["points_expired"] == 0
 	assert shop.good("--as-of", "2030-03-20")["points_outstanding"] == 0
 
@@ -182,7 +182,7 @@ def test_a_full_disk_is_said_once_and_leaves_nothing(shop: Shop) -> None:
 		def limit(most: int = most) -> None:
 			resource.setrlimit(resource.RLIMIT_FSIZE, (most, most))
 
-		assert f"{shop.out} cannot be written (" in refused(lambda: shop.run(preexec_fn=limit), shop)  # noqa: B023
+		assert f"{shop.out} cannot be written (" in refused(lambda: shop.run(preexec_fn=limit), shop)
 
 
 def test_a_run_that_is_stopped_leaves_nothing(shop: Shop) -> None:
@@ -269,7 +269,7 @@ def test_options_that_are_missing_or_unknown_end_with_2(shop: Shop) -> None:
 		result = call(*words)
 		assert result.code == 2
 		assert "Traceback" not in result.err
-	assert [run("--help").code, run("--version").code, run("backtest", "-h").code] == [0, 0, 0]
+	assert [run("--version").code, call("--help").code, call("backtest", "-h").code] == [0, 0, 0]
 
 
 # --- Programs ---------------------------------------------------------------------------------------------------------
@@ -328,7 +328,6 @@ def test_a_program_that_is_wrong_in_a_process_of_its_own(shop: Shop) -> None:
 	shop.write_program('{"format": 1,\n\t"name": }')
 	message = f"Error: {shop.program}, line 2, column 10: not JSON"
 	assert refused(shop.run, shop).startswith(message)
-	assert refused(lambda: run("check", shop.program), shop).startswith(message)
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name.split(".")[0])
@@ -347,14 +346,11 @@ def test_check_says_what_a_program_does_and_what_is_dangerous_in_it(program: Pat
 	assert call("check", program) == said
 
 
-def test_check_tells_a_real_terminal_the_same_in_any_locale() -> None:
-	program = FIXTURES / "persian_shop.program.json"
+def test_check_speaks_persian_where_the_terminal_does_not() -> None:
+	"""Redirected on Windows, for one."""
+	program = FIXTURES / "online_retail.program.json"
 	said = call("check", program, "--lang", "fa").out
-	for encoding in ("utf-8", "cp1252"):
-		assert (
-			run("check", program, "--lang", "fa", env={**os.environ, "PYTHONIOENCODING": encoding}).out
-			== said
-		)
+	assert run("check", program, "--lang", "fa", env={**os.environ, "PYTHONIOENCODING": "cp1252"}).out == said
 
 
 def test_a_margin_is_weighed_against_what_points_cost(shop: Shop) -> None:
@@ -408,7 +404,6 @@ def test_progress_shows_on_a_terminal_and_nowhere_else(shop: Shop) -> None:
 	assert "Replaying" in seen
 	assert "100%" in seen
 	assert "sorting" not in seen
-	assert shop.run().err == ""
 	shop.sell(*reversed(SALES))
 	code, seen = on_terminal(*shop.command("--lang", "fa"))
 	assert code == 0

@@ -199,7 +199,9 @@ class Rates:
 			if document_matches(rule.when, purchase, tier, first_purchase)
 		]
 		base = weight = sum(bases, ZERO)
-		weights, parts, bonuses = tuple(bases), (TIER_RATE,) * len(lines), ()
+		weights: tuple[Decimal, ...] = tuple(bases)
+		parts: tuple[tuple[RulePart, ...], ...] = (TIER_RATE,) * len(lines)
+		bonuses: tuple[Bonus, ...] = ()
 		rate, left = self._rate_of(base, level, share, carry)
 		if active:
 			plain = base

@@ -365,6 +365,24 @@ class Bonus(NamedTuple):
 	shares: tuple[Fraction, ...]
 
 
+class Claim(NamedTuple):
+	"""A return without reference has so much of line `n`."""
+
+	source: str
+	n: int
+	share: Fraction
+
+
+class Counted(NamedTuple):
+	"""Net purchases (Rial, negative) that a return counted on a day. purchase: whose goods they were, as far as known;
+	own_day: counted on the return's day, because the invoice was not given."""
+
+	day: date
+	net: Decimal
+	purchase: str
+	own_day: bool
+
+
 @dataclass(slots=True)
 class Posted:
 	"""A purchase as it was posted, and how much of it has been undone since.
@@ -372,7 +390,7 @@ class Posted:
 	weights: per line, base × (1 + bonuses), before wallet share and rate (Rial); parts: per line, which rules.
 	rate: points per unit of weight, wallet share included. exact: the sum of all contributions in points before
 	rounding and caps. awarded: what the ledger got (points). carry: Rial of step remainder this document left (+) or
-	used (−). lot: the award's lot; held: the award waits for payment. spent: lots (as they were) and points that paid.
+	used (−). lot: the award's; held: it waits for payment. spent: lots (as they were) and points that paid.
 	returned, matched: per line, the share brought back with reference, and claimed by returns without one.
 	"""
 
@@ -396,6 +414,7 @@ class Posted:
 	tenders: tuple[Tender, ...] = ()
 	returned: list[Fraction] = field(default_factory=list)
 	matched: list[Fraction] = field(default_factory=list)
+	claims: list[Claim] = field(default_factory=list)
 	reversed: Decimal = ZERO
 	taken: Decimal = ZERO
 	carried_back: Fraction = NOTHING
@@ -409,28 +428,23 @@ class Posted:
 
 
 class Undoing(NamedTuple):
-	"""What one return changed on one purchase: shares per line, points, step remainder (Rial). emptied: nothing of it
-	was left; held: its award was waiting for payment."""
+	"""What one return with reference changed on its purchase: shares per line, points restored per piece, Rial refunded
+	per tender."""
 
 	purchase: str
 	returned: tuple[Fraction, ...]
-	matched: tuple[Fraction, ...]
-	reversed: Decimal
-	taken: Decimal
-	carried_back: Fraction
 	restored: tuple[Decimal, ...]
 	refunded: tuple[Decimal, ...]
-	emptied: bool
-	held: bool
 
 
 @dataclass(slots=True)
 class PostedReturn:
 	"""A return (or cancellation) as it was posted.
 
+	undoing: what it did to the purchase it names; claimed: the purchases whose lines it claims without naming them, as
+	it stands now (a later return with reference moves claims on); plain: points taken at the present rate.
 	taken: lots (None: deficit) and points that went; restored: lots and points that came back; money: refunds by mode
-	(Rial); rounding: what the points' whole numbers leave between refund and document (Rial, 0 once all is back);
-	activity: day, net and points that were subtracted.
+	(Rial); rounding: what the points' whole numbers leave between refund and document (Rial, 0 once all is back).
 	"""
 
 	id: str
@@ -438,12 +452,14 @@ class PostedReturn:
 	day: date
 	against: str
 	net: Decimal
-	undoings: tuple[Undoing, ...]
-	taken: tuple[tuple[Lot | None, Decimal], ...]
+	undoing: Undoing | None
+	claimed: list[str]
+	plain: Decimal
+	taken: list[tuple[Lot | None, Decimal]]
 	restored: tuple[tuple[Lot, Decimal], ...]
 	money: tuple[tuple[str, Decimal], ...]
 	rounding: Decimal
-	activity: tuple[tuple[date, Decimal, Decimal], ...]
+	activity: tuple[Counted, ...]
 	cancelled: bool = False
 
 

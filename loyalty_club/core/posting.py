@@ -94,11 +94,9 @@ class Club:
 			return None
 		account = self.store.account(purchase.customer)
 		day = purchase.day
-		if account.joined is None:
-			self.join(account, day)
 		if account.next_due <= day:
 			self.advance(account, day)
-		today = account.clock = max(day, account.clock)
+		today = max(day, account.clock)
 
 		lines = purchase.lines
 		classes = self.rates.classes(lines)
@@ -112,6 +110,9 @@ class Club:
 			reducing = sum((tender.amount for tender in purchase.tenders if tender.reduces_base), ZERO)
 			share = paying_share(gross, lots_.value(spent) + reducing)
 
+		if account.joined is None:
+			self.join(account, day)
+		account.clock = today
 		tier = account.tier
 		score = self.rates.score(
 			purchase, tier, classes, share, account.purchases == 0, account.carry, self._earned(account, day)
@@ -228,6 +229,7 @@ class Club:
 				promotion.bought(posted.day, moved)
 			ladder.look_up(self.program, account, account.clock)
 		posted.taken = posted.reversed
+		self.overdue(account, account.clock)
 		self.store.save(posted)
 		return True
 
@@ -325,8 +327,6 @@ class Club:
 			raise ClubError("transfer_to_self", member=giver)
 		source, target = self.store.account(giver), self.store.account(receiver)
 		for account in (source, target):
-			if account.joined is None:
-				self.join(account, day)
 			self.advance(account, day)
 		today = max(day, source.clock, target.clock)
 		if points <= 0 or points % self.program.quantum:
@@ -335,6 +335,8 @@ class Club:
 		if points > can:
 			raise ClubError("not_enough_points", wanted=points, available=can)
 		pieces, _ = lots_.take(lots_.spendable(source.lots.values(), today), points)
+		if target.joined is None:
+			self.join(target, today)
 		out = Reason("transfer_out", {"points": points, "member": receiver})
 		into = Reason("transfer_in", {"points": points, "member": giver})
 		source.draw(pieces, today, "transfer", name, out)

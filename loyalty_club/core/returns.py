@@ -161,6 +161,9 @@ def match(posted: Posted, lines: Sequence[Line]) -> Match:
 		for n in _candidates(posted, line):
 			if left <= 0:
 				break
+			if posted.lines[n].net and not line.net:
+				left = NOTHING
+				break
 			whole = _share(line, posted.lines[n])
 			part = min(WHOLE - shares[n], whole * left)
 			if part > 0:
@@ -171,8 +174,8 @@ def match(posted: Posted, lines: Sequence[Line]) -> Match:
 
 
 def _share(line: Line, original: Line) -> Fraction:
-	"""How much of the original a returned line is, by net amount, or by quantity where one of them costs nothing."""
-	if original.net and line.net:
+	"""How much of the original a returned line is, by net amount, or by quantity where the original cost nothing."""
+	if original.net:
 		return max(NOTHING, Fraction(line.net) / Fraction(original.net))
 	return max(NOTHING, Fraction(line.qty) / Fraction(original.qty)) if original.qty else NOTHING
 

@@ -18,6 +18,8 @@ from loyalty_club.core.model import (
 	NOTHING,
 	WHOLE,
 	ZERO,
+	Claim,
+	Counted,
 	Line,
 	Lot,
 	Noted,
@@ -96,6 +98,8 @@ class _Undo:
 		self.claimed: dict[str, Decimal] = {}
 		self.plain = NOTHING
 		self.plain_net = ZERO
+		self.moved: dict[str, Fraction] = {}
+		self.moved_to: dict[str, list[str]] = {}
 		self.looked_for: set[str] = set()
 		self.purchases: dict[str, Posted] = {}
 
@@ -110,21 +114,27 @@ class _Undo:
 		to other purchases of the item."""
 		self.original = self._touch(original)
 		self.back, self.original_net = shares, net
-		displaced = []
+		displaced: list[tuple[Line, Fraction, str]] = []
 		for n, line in enumerate(original.lines):
 			over = shares[n] + original.matched[n] - WHOLE
 			if over > 0:
 				original.matched[n] -= over
-				displaced.append((line, over))
-		for line, over in displaced:
-			self._claim(line, over)
+				displaced += [(line, part, source) for source, part in _displace(original, n, over)]
+		for line, over, source in displaced:
+			unclaimed = self._claim(line, over, source)
+			if unclaimed:
+				points = self.club.rates.plain(line, self.account.tier) * unclaimed
+				self.moved[source] = self.moved.get(source, NOTHING) + points
 
 	def claim(self, loose: list[tuple[Line, Fraction]]) -> None:
-		"""Parts of returned lines have no original."""
+		"""Parts of returned lines have no original: they claim purchases of the item; what finds none is taken back at
+		the present rate."""
 		self._look_for({line.item for line, _ in loose})
 		for line, left in loose:
-			unclaimed = self._claim(line, left)
-			self.plain_net += _money(Fraction(line.net) * unclaimed)
+			unclaimed = self._claim(line, left, self.source)
+			if unclaimed:
+				self.plain += self.club.rates.plain(line, self.account.tier) * unclaimed
+				self.plain_net += _money(Fraction(line.net) * unclaimed)
 
 	def _look_for(self, items: set[str]) -> None:
 		"""Finds the member's purchases of the items within the look-back, once for each item."""
@@ -137,8 +147,8 @@ class _Undo:
 				if not posted.cancelled:
 					self.purchases.setdefault(stored.id, posted)
 
-	def _claim(self, line: Line, left: Fraction) -> Fraction:
-		"""Claims purchases of the item; what finds none is to be taken back at the present rate, and is returned."""
+	def _claim(self, line: Line, left: Fraction, source: str) -> Fraction:
+		"""Claims purchases of the item in the name of a return; gives the part of the line that found none."""
 		quantity = Fraction(line.qty) * left
 		for posted, n in self._purchases_of(line.item):
 			if quantity <= 0:
@@ -148,12 +158,14 @@ class _Undo:
 			part = min(WHOLE - taken - posted.matched[n], quantity / bought)
 			if part > 0:
 				self._touch(posted).matched[n] += part
+				posted.claims.append(Claim(source, n, part))
 				quantity -= part * bought
-				net = _money(part * bought / Fraction(line.qty) * Fraction(line.net))
-				self.claimed[posted.id] = self.claimed.get(posted.id, ZERO) + net
-		unclaimed = max(NOTHING, quantity / Fraction(line.qty)) if line.qty else left
-		self.plain += self.club.rates.plain(line, self.account.tier) * unclaimed
-		return unclaimed
+				if source == self.source:
+					net = _money(part * bought / Fraction(line.qty) * Fraction(line.net))
+					self.claimed[posted.id] = self.claimed.get(posted.id, ZERO) + net
+				else:
+					self.moved_to.setdefault(source, []).append(posted.id)
+		return max(NOTHING, quantity / Fraction(line.qty)) if line.qty else left
 
 	def _purchases_of(self, item: str) -> list[tuple[Posted, int]]:
 		"""The member's lines of an item within the look-back, the highest rate first, then the latest."""
@@ -173,85 +185,89 @@ class _Undo:
 		program, account, today = self.club.program, self.account, self.today
 		account.clock = max(account.clock, today)
 		taken: list[tuple[Lot | None, Decimal]] = []
-		restored: list[tuple[Lot, Decimal]] = []
-		money: list[tuple[str, Decimal]] = []
-		activity: list[tuple[date, Decimal, Decimal]] = []
-		undoings: list[Undoing] = []
-		rounding = ZERO
+		undoing: Undoing | None = None
+		refund = returns.Refund([], [], ZERO)
+		activity: list[Counted] = []
 		for posted, returned, matched in self.touched.values():
 			mine = posted is self.original
 			shares = self.back if mine else posted.returned
 			if shares == returned and posted.matched == matched:
 				continue
-			before = (posted.reversed, posted.taken, posted.carried_back)
+			already = posted.reversed
 			was_empty = _empty(returned, matched)
-			taken += self._reverse(posted, shares, code)
-			gone = posted.reversed - before[0]
-			pieces_before = list(posted.restored)
-			refunded_before = list(posted.refunded)
-			claimed = self.claimed.get(posted.id, ZERO)
-			points = ZERO if posted.held else -gone
+			taken += self._reverse(posted, shares, code if mine else "returned")
+			points = ZERO if posted.held else already - posted.reversed
 			if mine:
 				targets = returns.restored_by_now(posted, shares, program.quantum)
 				refund = returns.refund(posted, shares, targets, program.coin)
-				money += refund.money
-				rounding = refund.rounding
-				posted.restored, posted.refunded, posted.returned = targets, refund.by_now, shares
-				activity.append(self._count(posted.day, posted.day, -self.original_net, points))
-				points = ZERO
-			if claimed:
-				activity.append(self._count(today, posted.day, -claimed, points))
-			self.club.store.save(posted)
-			emptied = _empty(posted.returned, posted.matched) and not was_empty
-			account.purchases -= emptied
-			undoings.append(
-				Undoing(
+				undoing = Undoing(
 					posted.id,
-					_less(posted.returned, returned),
-					_less(posted.matched, matched),
-					gone,
-					posted.taken - before[1],
-					posted.carried_back - before[2],
-					_less_money(posted.restored, pieces_before),
-					_less_money(posted.refunded, refunded_before),
-					emptied,
-					posted.held,
+					_less(shares, returned),
+					_less_money(targets, posted.restored),
+					_less_money(refund.by_now, posted.refunded),
 				)
-			)
-		plain = round_half_up(self.plain, program.quantum)
-		if plain > 0:
-			reason = Reason("returned_unknown", {"points": plain, "tier": account.tier})
-			taken += self.club.take_lots(account, [], plain, today, "reverse", self.source, reason)
+				posted.restored, posted.refunded, posted.returned = targets, refund.by_now, shares
+				activity.append(self._count(posted, -self.original_net, points, own_day=False))
+			else:
+				activity.append(self._count(posted, ZERO, points, own_day=True))
+			self.club.store.save(posted)
+			account.purchases -= _empty(posted.returned, posted.matched) and not was_empty
+		for name, claimed in self.claimed.items():
+			activity.append(self._count(self.touched[name][0], -claimed, ZERO, own_day=True))
+		plain = self._take_plain(self.source, self.plain, taken)
 		if plain or self.plain_net:
-			activity.append(self._count(today, today, -self.plain_net, -plain))
-		self._forget_last_purchase()
-		if self.original is not None:
-			restored = self._restore(self.original, undoings, code)
-			if code == "cancelled" and account.spent[0] == self.original.day:
-				spent = sum((points for _, points in self.original.spent), ZERO)
-				account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
-		self.club.overdue(account, today)
-		cash = sum(
-			((Fraction(line.net + line.tax) * left) for line, left in zip(lines, loose, strict=True)), NOTHING
+			activity.append(self._count(None, -self.plain_net, -plain, own_day=True))
+		self._move_claims()
+		recall_last_purchase(account)
+		restored = (
+			self._restore(self.original, undoing, code) if self.original is not None and undoing else []
 		)
-		if cash:
-			money.append(("", _money(cash)))
+		if code == "cancelled" and self.original is not None and account.spent[0] == self.original.day:
+			spent = sum((points for _, points in self.original.spent), ZERO)
+			account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
+		self.club.schedule(account, today)
+		self.club.overdue(account, today)
+		cash = [Fraction(line.net + line.tax) * left for line, left in zip(lines, loose, strict=True) if left]
+		money = [*refund.money, ("", _money(sum(cash, NOTHING)))] if cash else refund.money
 		posted_return = PostedReturn(
 			self.source,
 			account.key,
 			today,
 			against,
 			net,
-			tuple(undoings),
-			tuple(taken),
+			undoing,
+			list(self.claimed),
+			plain,
+			taken,
 			tuple(restored),
 			tuple(money),
-			rounding,
+			refund.rounding,
 			tuple(activity),
 			cancelled=code == "cancelled",
 		)
 		self.club.store.save(posted_return)
 		return posted_return
+
+	def _take_plain(self, source: str, exact: Fraction, taken: list[tuple[Lot | None, Decimal]]) -> Decimal:
+		"""Takes back the present rate of goods that no purchase is known of; returns the points."""
+		points = round_half_up(exact, self.club.program.quantum)
+		if points > 0:
+			reason = Reason("returned_unknown", {"points": points, "tier": self.account.tier})
+			taken += self.club.take_lots(self.account, [], points, self.today, "reverse", self.source, reason)
+		return max(ZERO, points)
+
+	def _move_claims(self) -> None:
+		"""Tells the returns whose claims moved on where they are now, and takes what found no other purchase."""
+		for source in self.moved.keys() | self.moved_to.keys():
+			holder = self.club.store.document(source)
+			taken: list[tuple[Lot | None, Decimal]] = []
+			plain = self._take_plain(source, self.moved.get(source, NOTHING), taken)
+			self._count(None, ZERO, -plain, own_day=True)
+			if isinstance(holder, PostedReturn):
+				holder.claimed += self.moved_to.get(source, [])
+				holder.plain += plain
+				holder.taken += taken
+				self.club.store.save(holder)
 
 	def _reverse(self, posted: Posted, shares: list[Fraction], code: str) -> list[tuple[Lot | None, Decimal]]:
 		"""Takes back what the returned lines earned, as far as it has not expired or been taken before."""
@@ -278,11 +294,9 @@ class _Undo:
 		posted.taken += points
 		return self.club.take(self.account, posted, points, self.today, self.source, Reason(code, facts))
 
-	def _restore(self, original: Posted, undoings: list[Undoing], code: str) -> list[tuple[Lot, Decimal]]:
+	def _restore(self, original: Posted, undoing: Undoing, code: str) -> list[tuple[Lot, Decimal]]:
 		"""Gives back the points that paid for the returned lines, last consumed first."""
-		steps = next((each.restored for each in undoings if each.purchase == original.id), None)
-		if steps is None:
-			return []
+		steps = undoing.restored
 		pieces = [(lot, points) for (lot, _), points in zip(original.spent, steps, strict=True) if points > 0]
 		whole = sum((points for _, points in original.spent), ZERO)
 		facts: dict[str, object] = {
@@ -299,90 +313,144 @@ class _Undo:
 			back.append((lot, piece[1]))
 		return back
 
-	def _count(self, day: date, bought: date, net: Decimal, points: Decimal) -> tuple[date, Decimal, Decimal]:
-		"""Counts on `day` what came back; promotions that what was bought on `bought` belonged to are looked at."""
+	def _count(self, posted: Posted | None, net: Decimal, points: Decimal, *, own_day: bool) -> Counted:
+		"""Counts what came back, on the return's own day or the purchase's; promotions that the purchase belonged to
+		are looked at."""
 		program, account = self.club.program, self.account
+		bought = posted.day if posted else self.today
+		day = self.today if own_day else bought
 		amount = -tiers.change(program.tier_rules, account.day(bought), net, points)
 		ladder.add_activity(program, account, day, net, points)
 		ladder.brought_back(program, account, bought, amount, self.today, own_day=day != bought)
-		return day, net, points
+		return Counted(day, net, posted.id if posted else "", own_day)
 
-	def _forget_last_purchase(self) -> None:
-		"""A purchase that is all returned does not keep idle points alive."""
-		account = self.account
-		if self.club.program.expiry.kind == "inactivity" and account.last_purchase is not None:
-			left = [day for day, row in account.days.items() if row.net > 0]
-			if left and account.day(account.last_purchase).net <= 0:
-				account.last_purchase = max(left)
-				self.club.schedule(account, self.today)
+
+def recall_last_purchase(account: Account) -> None:
+	"""A purchase that is all returned does not keep idle points alive: the last one is the latest of which something
+	is left (of the days in memory)."""
+	left = [day for day, row in account.days.items() if row.net > 0]
+	if left:
+		account.last_purchase = max(left)
+	elif account.oldest_day == date.min:
+		account.last_purchase = None
+
+
+def _displace(original: Posted, n: int, over: Fraction) -> list[tuple[str, Fraction]]:
+	"""Takes claims of so much of line `n` off a purchase, the latest first; gives whose they were."""
+	found = []
+	kept: list[Claim] = []
+	for claim in reversed(original.claims):
+		part = min(claim.share, over) if claim.n == n else NOTHING
+		over -= part
+		if part:
+			found.append((claim.source, part))
+		if part != claim.share:
+			kept.append(claim._replace(share=claim.share - part))
+	original.claims = kept[::-1]
+	return [*found, ("", over)] if over else found
 
 
 def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date, source: str) -> None:
+	"""Shares, claims and activity as if the return had not been; the points follow from them."""
 	reason = Reason("return_cancelled", {"document": back.id})
 	account.clock = max(account.clock, today)
-	for lot, points in reversed(back.taken):
-		if lot is not None:
-			club.store.account(lot.account).put_back(
-				(lot, points), club.program, today, "reverse", source, reason
-			)
+	pool = back.taken[::-1]
+	named = back.undoing.purchase if back.undoing else ""
+	for name in dict.fromkeys([named, *back.claimed]):
+		posted = club.store.document(name)
+		if not isinstance(posted, Posted) or posted.cancelled:
 			continue
-		rest = account.forgive(points, today, "reverse", source, reason)
-		if rest:
-			home = _home(club, account, back, rest, today)
-			account.put_back((home, rest), club.program, today, "reverse", source, reason)
-	for lot, points in back.restored:
-		club.take_lots(account, [lot], points, today, "restore", source, reason)
-	for step in back.undoings:
-		posted = club.store.document(step.purchase)
-		if isinstance(posted, Posted):
-			posted.returned = list(_less(posted.returned, step.returned))
-			posted.matched = list(_less(posted.matched, step.matched))
-			posted.reversed -= step.reversed
-			_settle_award(club, account, posted, step, today, source, reason)
-			posted.carried_back -= step.carried_back
-			posted.restored = list(_less_money(posted.restored, step.restored))
-			posted.refunded = list(_less_money(posted.refunded, step.refunded))
-			account.carry += step.carried_back
-			account.purchases += step.emptied
-			club.store.save(posted)
-	for day, net, points in back.activity:
-		moved = ladder.add_activity(club.program, account, day, -net, -points)
-		for promotion in account.promotions:
-			promotion.bought(day, moved)
+		was_empty, already = _empty(posted.returned, posted.matched), posted.reversed
+		if back.undoing is not None and name == named:
+			posted.returned = list(_less(posted.returned, back.undoing.returned))
+			posted.restored = list(_less_money(posted.restored, back.undoing.restored))
+			posted.refunded = list(_less_money(posted.refunded, back.undoing.refunded))
+		for claim in posted.claims:
+			if claim.source == back.id:
+				posted.matched[claim.n] -= claim.share
+		posted.claims = [claim for claim in posted.claims if claim.source != back.id]
+		points = _no_longer_taken(club, account, posted)
+		home = club.own_lot(posted)
+		_give_back(club, account, pool, points, home, today, source, reason)
+		if not posted.held:
+			day = posted.day if name == named else back.day
+			_count_again(club, account, day, day, ZERO, already - posted.reversed)
+		account.purchases += was_empty and not _empty(posted.returned, posted.matched)
+		club.store.save(posted)
+	_give_back(club, account, pool, back.plain, None, today, source, reason)
+	_count_again(club, account, back.day, back.day, ZERO, back.plain)
+	for counted in back.activity:
+		posted = club.store.document(counted.purchase)
+		gone = isinstance(posted, Posted) and posted.cancelled
+		if not gone or counted.own_day:
+			bought = posted.day if isinstance(posted, Posted) else counted.day
+			_count_again(club, account, counted.day, bought, -counted.net, ZERO)
+	original = club.store.document(named)
+	if isinstance(original, Posted) and not original.cancelled:
+		for lot, points in back.restored:
+			club.take_lots(account, [lot], points, today, "restore", source, reason)
+	recall_last_purchase(account)
 	ladder.look_up(club.program, account, today)
+	club.schedule(account, today)
 	club.overdue(account, today)
 	back.cancelled = True
 	club.store.save(back)
 	club.store.save(Noted(source, account.key, today, "cancelled"))
 
 
-def _settle_award(
-	club: Club, account: Account, posted: Posted, step: Undoing, today: date, source: str, reason: Reason
-) -> None:
-	"""Payment may have come or gone since the return: what it took of an award that is held now must not come back,
-	and what payment took on its behalf must."""
+def _no_longer_taken(club: Club, account: Account, posted: Posted) -> Decimal:
+	"""Points that had been taken from a purchase's award and, by its shares as they are now, should not be."""
+	shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
+	posted.reversed = returns.reversed_by_now(posted, shares, club.program.quantum)
+	carried = returns.carry_by_now(posted, shares)
+	account.carry -= carried - posted.carried_back
+	posted.carried_back = carried
 	if posted.held:
-		club.take_lots(account, [], step.taken, today, "reverse", source, reason)
-	elif step.held:
-		own = club.own_lot(posted)
-		points = min(step.reversed, posted.taken)
-		if own is not None and points:
-			account.put_back((own, points), club.program, today, "reverse", source, reason)
-			posted.taken -= points
-	else:
-		posted.taken -= step.taken
+		return ZERO
+	points = max(ZERO, posted.taken - max(ZERO, posted.reversed - club.expired(posted)))
+	posted.taken -= points
+	return points
 
 
-def _home(club: Club, account: Account, back: PostedReturn, points: Decimal, today: date) -> Lot:
-	"""The lot to which points return that were taken as a deficit and which later awards have paid since: the lot of
-	the award that was reversed, or one as if awarded today."""
-	for step in back.undoings:
-		posted = club.store.document(step.purchase)
-		own = club.own_lot(posted) if isinstance(posted, Posted) else None
-		if own is not None:
-			return own
-	lot = account.new_lot(club.program, points, today, today, club.program.spending.point_value)
-	return lot._replace(remaining=ZERO)
+def _give_back(
+	club: Club,
+	account: Account,
+	pool: list[tuple[Lot | None, Decimal]],
+	points: Decimal,
+	home: Lot | None,
+	today: date,
+	source: str,
+	reason: Reason,
+) -> None:
+	"""Gives points back to where the return took them: to lots, and to the deficit as far as there still is one. What
+	later awards have paid of it goes to the lot of the award that was reversed, or to one as if awarded today."""
+	program = club.program
+	homeless = ZERO
+	while points and pool:
+		lot, taken = pool.pop(0)
+		part = min(points, taken)
+		points -= part
+		if part < taken:
+			pool.insert(0, (lot, taken - part))
+		if lot is None:
+			homeless += account.forgive(part, today, "reverse", source, reason)
+		else:
+			club.store.account(lot.account).put_back((lot, part), program, today, "reverse", source, reason)
+	homeless += account.forgive(points, today, "reverse", source, reason)
+	if homeless:
+		if home is None:
+			home = account.new_lot(program, homeless, today, today, program.spending.point_value)
+			home = home._replace(remaining=ZERO)
+		account.put_back((home, homeless), program, today, "reverse", source, reason)
+
+
+def _count_again(
+	club: Club, account: Account, day: date, bought: date, net: Decimal, points: Decimal
+) -> None:
+	"""Takes back what a return counted on a day; promotions have again what was bought on `bought`."""
+	moved = ladder.add_activity(club.program, account, day, net, points)
+	for promotion in account.promotions:
+		promotion.bought(bought, moved)
 
 
 def _money(exact: Fraction) -> Decimal:

@@ -233,18 +233,22 @@ def test_a_piece_that_is_received_keeps_value_dates_and_origin() -> None:
 
 
 def test_a_day_folded_away_is_read_from_the_store_and_counted_once() -> None:
+	def row(net: int, points: int) -> Day:
+		return Day(Decimal(net), Decimal(points), visit=True)
+
 	account = Account("m", MemoryStore())
-	account.set_day(DAY, Day(Decimal(100), Decimal(1)), 1)
-	account.set_day(DAY + timedelta(days=1), Day(Decimal(50), Decimal(2)), 1)
+	account.set_day(DAY, row(100, 1))
+	account.set_day(DAY + timedelta(days=1), row(50, 2))
 	account.fold_before(DAY + timedelta(days=1))
 	assert list(account.days) == [DAY + timedelta(days=1)]
-	assert account.day(DAY) == Day(Decimal(100), Decimal(1))
-	account.set_day(DAY, Day(Decimal(70), Decimal(1)), 0)
-	assert account.total == Day(Decimal(120), Decimal(3))
+	assert account.day(DAY) == row(100, 1)
+	account.set_day(DAY, row(70, 1))
+	assert (account.total.net, account.total.points, account.visits) == (120, 3, 2)
 	account.fold_before(DAY + timedelta(days=1))
-	assert account.day(DAY) == Day(Decimal(70), Decimal(1))
+	assert account.day(DAY) == row(70, 1)
 	assert account.day(DAY - timedelta(days=1)) == Day()
-	assert account.visits == 2
+	account.set_day(DAY, Day())
+	assert (account.total.net, account.visits) == (50, 1)
 
 
 def test_points_spent_are_counted_for_their_day_only() -> None:

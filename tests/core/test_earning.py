@@ -101,9 +101,7 @@ DOCUMENT_CONDITIONS = [
 
 
 @pytest.mark.parametrize(("when", "sale", "points"), DOCUMENT_CONDITIONS)
-def test_a_rule_holds_when_all_its_conditions_on_the_document_do(
-	when: When, sale: dict, points: int
-) -> None:
+def test_a_rule_holds_when_all_its_conditions_on_the_document_do(when: When, sale: dict, points: int) -> None:
 	shop = Shop(program(earning=bonus(when)))
 	shop.buy(M, **sale)
 	assert shop.balance() == points
@@ -230,7 +228,7 @@ def test_best_only_takes_the_best_multiplier_of_each_line() -> None:
 
 
 def test_best_only_in_full_steps_takes_what_gives_the_most_points() -> None:
-	"""BUG: 900,000 tripled are two full steps, 20 points; the 19 of the other rule are fewer, and alone they are 19."""
+	"""900,000 tripled are two full steps, 20 points; without the multiplier there is no step, and the other rule's 19."""
 	shop = Shop(program(earning=rules(TRIPLE, add(19), stacking="best_only", method="full_steps")))
 	shop.buy(900_000)
 	assert shop.balance() == 20
@@ -342,9 +340,10 @@ def test_half_of_a_capped_invoice_takes_half_of_what_was_awarded() -> None:
 	assert shop.balance() == 30
 
 
-@pytest.mark.parametrize("caps", [Caps(day=Decimal(100)), Caps(month=Decimal(100)), Caps(member=Decimal(100))])
+@pytest.mark.parametrize(
+	"caps", [Caps(day=Decimal(100)), Caps(month=Decimal(100)), Caps(member=Decimal(100))]
+)
 def test_two_credit_sales_paid_later_earn_no_more_than_the_cap(caps: Caps) -> None:
-	"""BUG: each is capped alone when it is submitted, and both are given whole when they are paid."""
 	shop = Shop(program(earning=Earning(award="when_paid", caps=caps)))
 	sales = [shop.buy(10 * M, paid=False), shop.buy(10 * M, paid=False)]
 	for sale in sales:
@@ -353,7 +352,6 @@ def test_two_credit_sales_paid_later_earn_no_more_than_the_cap(caps: Caps) -> No
 
 
 def test_a_monthly_cap_holds_for_an_invoice_backdated_into_a_month_long_past() -> None:
-	"""BUG: days that were folded away are not counted."""
 	lifetime = TierRules(window=Window("lifetime"))
 	shop = Shop(program(earning=Earning(caps=Caps(month=Decimal(100))), tier_rules=lifetime))
 	shop.buy(10 * M)
@@ -495,8 +493,7 @@ def test_a_remainder_comes_back_with_the_goods_that_left_it() -> None:
 
 
 def test_a_remainder_is_not_lost_to_an_invoice_that_earns_nothing() -> None:
-	"""BUG: with 900,000 left over and a tier whose step is smaller, an invoice of excluded goods uses up a step and
-	gives no points for it."""
+	"""900,000 are left over, and the new tier's step is smaller: an invoice of excluded goods must not use it up."""
 	smaller = (Tier("a", Decimal(0), Decimal(10), M), Tier("b", Decimal(900_000), Decimal(5), M / 2))
 	earning = Earning(method="full_steps", carry_over=True, exclude=Items(items=frozenset({"X"})))
 	shop = Shop(program(tiers=smaller, earning=earning))
@@ -541,7 +538,12 @@ def test_what_the_lines_earned_adds_up_to_the_award(rows: list[tuple[str, int]])
 
 @pytest.mark.parametrize(
 	("exact", "shown"),
-	[(Fraction(3), "3"), (Fraction(9, 11), "0.818182"), (Fraction(1, 2), "0.5"), (Fraction(5, 10**7), "0.000001")],
+	[
+		(Fraction(3), "3"),
+		(Fraction(9, 11), "0.818182"),
+		(Fraction(1, 2), "0.5"),
+		(Fraction(5, 10**7), "0.000001"),
+	],
 )
 def test_numbers_are_told_to_a_millionth_half_up(exact: Fraction, shown: str) -> None:
 	assert fine(exact) == Decimal(shown)

@@ -288,7 +288,6 @@ def test_the_daily_limit_counts_the_day_and_begins_anew_on_the_next() -> None:
 
 
 def test_a_sale_that_was_cancelled_leaves_nothing_of_the_daily_limit_used() -> None:
-	"""BUG: what it spent still counts."""
 	shop = Shop(program(spending=Spending(POINT, daily_limit=Decimal(50))))
 	shop.buy(100 * M)
 	shop.cancel(shop.buy(M, redeem=50))
@@ -359,7 +358,7 @@ def test_the_most_is_always_accepted_and_nothing_more_is(
 
 
 def test_the_most_is_accepted_when_the_multiple_is_finer_than_a_point() -> None:
-	"""BUG: the multiple 1.5 of whole points gives 4.5, which is no number of points."""
+	"""Of 5 whole points in multiples of 1.5 three can be spent: 4.5 is no number of points."""
 	rules = program(spending=Spending(POINT, multiple=Decimal("1.5")))
 	found = most(rules, lots("5@never"), Decimal(0), M, M, Decimal(0), DAY)
 	assert found == 3

@@ -500,7 +500,9 @@ def test_a_return_takes_what_was_transferred_before_other_points() -> None:
 	shop.check()
 
 
-def test_what_the_receiver_spent_is_taken_from_the_givers_other_points_and_then_is_the_givers_deficit() -> None:
+def test_what_the_receiver_spent_is_taken_from_the_givers_other_points_and_then_is_the_givers_deficit() -> (
+	None
+):
 	shop = two(Expiry())
 	shop.club.transfer("T1", "m", "n", Decimal(60), shop.today)
 	shop.buy(line("x", 90_000, tax=Decimal(0)), redeem=60, who="n")

@@ -88,7 +88,9 @@ def test_a_returned_line_finds_its_item_the_same_price_first(back: list[Line], s
 
 
 def test_more_than_one_line_is_filled_one_after_the_other() -> None:
-	found = match(sold(line("tea", 100, qty=1), line("tea", 100, qty=1)), [line("tea", 150, qty=Decimal("1.5"))])
+	found = match(
+		sold(line("tea", 100, qty=1), line("tea", 100, qty=1)), [line("tea", 150, qty=Decimal("1.5"))]
+	)
 	assert found.shares == [1, HALF]
 	assert found.unmatched == [0]
 
@@ -199,7 +201,9 @@ def test_money_goes_back_to_each_tender_in_proportion_and_whole_points_leave_a_r
 
 
 def test_a_point_that_is_worth_more_than_what_came_back_leaves_a_rounding_that_the_rest_makes_good() -> None:
-	paid = sold(line("a", 500, tax=Decimal(0)), line("b", 500, tax=Decimal(0)), spent="1@never", values=(700,))
+	paid = sold(
+		line("a", 500, tax=Decimal(0)), line("b", 500, tax=Decimal(0)), spent="1@never", values=(700,)
+	)
 	first = refund(paid, [WHOLE, Fraction(0)], [ONE], ONE)
 	assert (first.money, first.rounding) == ([], -200)
 	paid.returned, paid.restored, paid.refunded = [WHOLE, Fraction(0)], [ONE], first.by_now
@@ -254,7 +258,9 @@ def test_refunds_of_two_values_never_exceed_what_was_paid_and_end_exactly(
 			continue
 		left[n] -= part
 		row = rows[n]
-		done = shop.bring(row._replace(qty=row.qty * part, net=row.net * part, tax=row.tax * part), against=sale)
+		done = shop.bring(
+			row._replace(qty=row.qty * part, net=row.net * part, tax=row.tax * part), against=sale
+		)
 		rounding += done.rounding
 		back_value += sum(lot.value * each for lot, each in done.restored)
 		for mode, amount in done.money:

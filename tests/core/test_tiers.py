@@ -49,7 +49,9 @@ def test_a_metric_is_measured_over_the_days_of_its_window_both_ends_included(
 	assert measure(rules, YEAR, day("1404-01-01"), day("1404-06-31")) == value
 
 
-@pytest.mark.parametrize(("net", "minimum", "yes"), [(1, 0, True), (0, 0, False), (-5, 0, False), (99, 100, False)])
+@pytest.mark.parametrize(
+	("net", "minimum", "yes"), [(1, 0, True), (0, 0, False), (-5, 0, False), (99, 100, False)]
+)
 def test_a_day_is_a_visit_while_purchases_are_left_of_it(net: int, minimum: int, yes: bool) -> None:
 	assert is_visit(TierRules(visit_minimum=Decimal(minimum)), Day(Decimal(net))) is yes
 
@@ -77,9 +79,11 @@ def test_a_change_moves_the_metric_by_its_own_measure(
 	[
 		("jalali", Window("lifetime"), "1404-07-15", "0001-01-01"),
 		("jalali", Window("rolling_months", 12), "1404-07-15", "1403-07-16"),
-		("jalali", Window("rolling_months", 1), "1404-07-30", "1404-06-31"),
+		("jalali", Window("rolling_months", 1), "1404-07-30", "1404-07-01"),
+		("jalali", Window("rolling_months", 1), "1404-07-29", "1404-06-30"),
+		("jalali", Window("rolling_months", 12), "1404-12-29", "1404-01-01"),
 		("jalali", Window("rolling_months", 12), "1403-12-30", "1403-01-01"),
-		("gregorian", Window("rolling_months", 12), "2025-02-28", "2024-02-29"),
+		("gregorian", Window("rolling_months", 12), "2025-02-28", "2024-03-01"),
 		("gregorian", Window("rolling_months", 3), "2025-05-31", "2025-03-01"),
 		("jalali", Window("this_and_last_year"), "1404-01-01", "1403-01-01"),
 		("jalali", Window("this_and_last_year"), "1403-12-30", "1402-01-01"),
@@ -97,7 +101,14 @@ ABOVE_ZERO = program(tiers=(Tier("silver", 50 * M, Decimal(1), M), Tier("gold", 
 
 @pytest.mark.parametrize(
 	("value", "name"),
-	[(-M, "bronze"), (0, "bronze"), (50 * M - 1, "bronze"), (50 * M, "silver"), (100 * M, "gold"), (999 * M, "gold")],
+	[
+		(-M, "bronze"),
+		(0, "bronze"),
+		(50 * M - 1, "bronze"),
+		(50 * M, "silver"),
+		(100 * M, "gold"),
+		(999 * M, "gold"),
+	],
 )
 def test_a_tier_is_reached_exactly_at_its_threshold_and_one_that_needs_nothing_by_everyone(
 	value: Decimal, name: str

@@ -10,6 +10,7 @@ import pytest
 from builders import (
 	DAY,
 	LADDER,
+	Caps,
 	Earning,
 	EarnRule,
 	Expiry,
@@ -164,13 +165,13 @@ def test_a_return_against_a_cancelled_sale_finds_nothing_of_it() -> None:
 	assert shop.balance() == -30
 
 
-def test_a_return_at_no_price_undoes_only_as_much_as_it_refunds() -> None:
-	"""BUG: at 1 rial it undoes nearly nothing, at 0 rial everything, and 1,100,000 rial go back on a document of 0."""
+def test_a_return_at_no_price_gives_no_money_back() -> None:
+	"""SUSPICION: quantities are compared where one of the two costs nothing, so a return document of 0 rial undoes the
+	whole line and refunds 1,100,000 rial, while one of 1 rial undoes and refunds 1."""
 	shop = Shop(program())
 	sale = shop.buy(M)
 	back = shop.bring(line("thing", 0), against=sale)
 	assert sum(amount for _, amount in back.money) == 0
-	assert shop.balance() == 10
 
 
 # ------------------------------------------------------------------------------------------ without the invoice
@@ -383,6 +384,25 @@ def test_a_cancellation_cannot_be_cancelled() -> None:
 	assert shop.balance() == 0
 
 
+@pytest.mark.parametrize("seen", [True, False])
+def test_points_that_died_at_another_member_are_not_taken_nor_given_back_whether_or_not_the_night_job_ran(
+	seen: bool,
+) -> None:
+	"""BUG: only the returning member's time is let pass. Where nobody looked at the receiver since, her dead points are
+	reversed as if they lived, and come back to life when the return is cancelled. So the ledger depends on when the
+	night job ran, and a replay cannot give it (invariant 6)."""
+	shop = Shop(program(expiry=Expiry("days", 10)))
+	sale = shop.buy(10 * M)
+	shop.club.transfer("T1", "m", "n", Decimal(100), shop.today)
+	shop.wait(20)
+	if seen:
+		shop.settle()
+	back = shop.bring_all(sale, Decimal("0.5"))
+	assert back.taken == ()
+	shop.cancel(back.id)
+	assert shop.available("n") == 0
+
+
 # ------------------------------------------------------------------------------------------ cancelling a return
 
 
@@ -574,6 +594,20 @@ def test_a_return_of_a_paid_sale_cancelled_after_the_cheque_bounced_gives_nothin
 	shop.club.pay(sale, shop.today)
 	assert shop.balance() == 100
 	assert [*points, shop.account().total.points] == [0, 100]
+
+
+def test_a_return_cancelled_after_a_payment_that_met_a_cap_leaves_nothing_reversed() -> None:
+	"""BUG: what the cap left of the award was worked out anew with its reversed part (25 of 50), but the return still
+	remembers 50: cancelled, it leaves −25 reversed."""
+	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
+	sale = shop.buy(10 * M, paid=False)
+	back = shop.bring_all(sale, Decimal("0.5"))
+	shop.buy(10 * M)
+	shop.club.pay(sale, shop.today)
+	shop.cancel(back.id)
+	assert shop.balance() == 150
+	assert shop.sale(sale).reversed == 0
+	assert shop.account().total.points == 150
 
 
 # ------------------------------------------------------------------------------------------ visits, first and last

@@ -1,0 +1,274 @@
+"""Sentences of the ledger: each reason and each change of tier, in both languages, with its numbers."""
+
+from __future__ import annotations
+
+import ast
+import re
+from datetime import date
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from builders import DAY, LADDER, Caps, Earning, EarnRule, Expiry, M, Shop, When, line, program
+from tables import assert_both_languages_say_the_same
+
+from loyalty_club import core, persian
+from loyalty_club.core import words
+from loyalty_club.core.model import Entry, Reason, TierChange
+from loyalty_club.core.words import REASONS, TIER_CHANGES, Style, reason, tier_change
+
+EN, FA = Style("en", "jalali"), Style("fa", "jalali")
+N = Decimal
+
+
+@pytest.mark.parametrize("table", ["REASONS", "EARNED_PARTS", "CAP_NAMES", "TIER_CHANGES", "ERRORS"])
+def test_both_languages_say_the_same(table: str) -> None:
+	assert_both_languages_say_the_same(getattr(words, table))
+
+
+# ------------------------------------------------------------------------------------------ a life with every reason
+
+
+def _life() -> list[Entry]:
+	earning = Earning(
+		award="when_paid",
+		rules=(EarnRule("triple", multiply=N(3), when=When(items=frozenset({"A"}))),),
+		caps=Caps(invoice=N(1000)),
+	)
+	shop = Shop(program(tiers=LADDER, earning=earning, expiry=Expiry("days", 40)))
+	first = shop.buy(line("A", 10 * M), line("B", M))
+	held = shop.buy(4 * M, paid=False)
+	shop.bring_all(held, N("0.5"))
+	shop.club.pay(held, shop.today)
+	shop.club.unpay(held, shop.today, "bounced")
+	shop.club.transfer("T1", "m", "n", N(7), shop.today)
+	spent = shop.buy(M, redeem=100)
+	back = shop.bring_all(spent, N("0.5"))
+	shop.cancel(back.id)
+	shop.cancel(spent)
+	shop.buy(999 * M)
+	shop.bring(line("never bought", 2 * M))
+	shop.wait(41)
+	shop.settle()
+	other = shop.buy(3 * M)
+	shop.buy(line("x", 30_000, tax=N(0)), redeem=30)
+	shop.bring_all(other)
+	shop.bring_all(first)
+	shop.buy(20 * M)
+	return shop.entries
+
+
+LIFE = _life()
+
+
+def _reasons_in_the_source() -> set[str]:
+	"""Every text that is given to Reason(…) as its code, and to `post(…)`, which passes it on."""
+	found = set()
+	for path in Path(core.__file__).parent.glob("*.py"):
+		for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+			if (
+				isinstance(node, ast.Call)
+				and node.args
+				and ast.unparse(node.func) in ("Reason", "undoing.post")
+			):
+				texts = [each.value for each in ast.walk(node.args[0]) if isinstance(each, ast.Constant)]
+				found |= {text for text in texts if isinstance(text, str)}
+	return found
+
+
+def test_every_reason_the_core_can_give_has_its_sentence_and_occurs_in_the_life_above() -> None:
+	assert _reasons_in_the_source() == set(REASONS)
+	assert {entry.reason.code for entry in LIFE} == set(REASONS)
+
+
+@pytest.mark.parametrize("code", sorted(REASONS))
+def test_every_entry_of_that_reason_is_a_whole_sentence_with_digits_of_its_language(code: str) -> None:
+	for entry in (each for each in LIFE if each.reason.code == code):
+		english, farsi = reason(entry.reason, EN), reason(entry.reason, FA)
+		for said in (english, farsi):
+			assert said.endswith(".")
+			assert not re.search(r"[{}]|None|Decimal|Fraction|  ", said), said
+		names = "|".join(["S[0-9]+", "R[0-9]+", "T[0-9]+"])
+		assert not re.search("[0-9]", re.sub(names, "", farsi)), farsi
+		assert not re.search("[۰-۹]", english), english
+		if entry.reason.code in ("redeemed", "expired"):
+			assert persian.format_number(N(entry.reason.facts["points"]), "en") in english  # type: ignore[arg-type]
+
+
+# ------------------------------------------------------------------------------------------ the sentences themselves
+
+EARNED = {
+	"tier": "silver",
+	"points": N(15),
+	"per": N(1000000),
+	"method": "proportional",
+	"base": N("818181.818182"),
+	"rules": [],
+	"exact": N("12.272727"),
+	"awarded": N(12),
+	"rounding": "down",
+}
+SAID = [
+	(
+		Reason("earned", {**EARNED, "base": N(818182)}),
+		"12 points: 818,182 rial at 15 points per 1,000,000 rial (silver) is 12.272727, rounded down.",
+		"۱۲ امتیاز: ۸۱۸٬۱۸۲ ریال با نرخ ۱۵ امتیاز برای هر ۱٬۰۰۰٬۰۰۰ ریال (silver) می‌شود ۱۲٫۲۷۲۷۲۷،"
+		" رو به پایین گرد شده.",
+	),
+	(
+		Reason(
+			"earned",
+			{
+				**EARNED,
+				"base": N(2000000),
+				"rules": [{"rule": "Yalda", "points": N(30)}, {"rule": "tea", "points": N("2.5")}],
+				"exact": N("62.5"),
+				"awarded": N(50),
+				"before_cap": N(62),
+				"cap": "day",
+				"share": N("0.9"),
+				"method": "full_steps",
+			},
+		),
+		"50 points: 2,000,000 rial at 15 points per 1,000,000 rial (silver) is 62.5, with “Yalda” (+30), “tea” (+2.5),"
+		" counted in full steps, after the part paid by points, limited from 62 by the cap per day.",
+		"۵۰ امتیاز: ۲٬۰۰۰٬۰۰۰ ریال با نرخ ۱۵ امتیاز برای هر ۱٬۰۰۰٬۰۰۰ ریال (silver) می‌شود ۶۲٫۵، با «Yalda» (۳۰+)،"
+		" «tea» (۲٫۵+)، به گام‌های کامل، پس از کنار گذاشتن بخش پرداخت‌شده با امتیاز، که از ۶۲ به سقف هر روز رسیده.",
+	),
+	(
+		Reason("redeemed", {"points": N(1200), "value": N(1200000)}),
+		"1,200 points paid 1,200,000 rial of this invoice.",
+		"۱٬۲۰۰ امتیاز، ۱٬۲۰۰٬۰۰۰ ریال از این فاکتور را پرداخت.",
+	),
+	(
+		Reason("expired", {"points": N(40), "last_day": date(2025, 9, 22)}),
+		"40 points expired: they could be spent through 1404/06/31.",
+		"۴۰ امتیاز منقضی شد: تا پایان ۱۴۰۴/۰۶/۳۱ خرج‌کردنی بود.",
+	),
+	(
+		Reason("fills_deficit", {"points": N(9)}),
+		"9 points paid a deficit left by an earlier return.",
+		"۹ امتیاز، بدهیِ مانده از یک برگشتِ پیشین را پر کرد.",
+	),
+	(
+		Reason("returned", {"document": "INV-7", "awarded": N(100), "reversed": N(60), "expired": N(40)}),
+		"Goods of invoice INV-7 came back: 60 of its 100 points are reversed by now (rounded half-up);"
+		" 40 of them had expired and are not taken twice.",
+		"کالای فاکتور INV-7 برگشت: تا این‌جا ۶۰ از ۱۰۰ امتیاز آن برگردانده شده (گرد به نزدیک‌ترین)؛"
+		" ۴۰ از آن منقضی شده بود و دوباره گرفته نمی‌شود.",
+	),
+	(
+		Reason("cancelled", {"document": "INV-7", "awarded": N(100)}),
+		"Invoice INV-7 was cancelled: its 100 points are reversed.",
+		"فاکتور INV-7 باطل شد: ۱۰۰ امتیاز آن برگردانده شد.",
+	),
+	(
+		Reason("returned_unknown", {"points": N(30), "tier": ""}),
+		"Goods came back without their invoice, and no purchase of them was found: 30 points at the present rate of"
+		" no tier.",
+		"کالایی بی‌فاکتور برگشت و خریدی از آن پیدا نشد: ۳۰ امتیاز با نرخ کنونیِ بدون سطح.",
+	),
+	(
+		Reason("restored", {"document": "INV-7", "restored": N(44), "spent": N(147)}),
+		"Goods of invoice INV-7 came back: 44 of the 147 points that paid it are restored by now (rounded half-up).",
+		"کالای فاکتور INV-7 برگشت: تا این‌جا ۴۴ از ۱۴۷ امتیازی که پرداخته بود بازگردانده شده (گرد به نزدیک‌ترین).",
+	),
+	(
+		Reason("restored_cancelled", {"document": "INV-7", "restored": N(147), "spent": N(147)}),
+		"Invoice INV-7 was cancelled: 147 of the 147 points that paid it are restored.",
+		"فاکتور INV-7 باطل شد: ۱۴۷ از ۱۴۷ امتیازی که پرداخته بود بازگردانده شد.",
+	),
+	(
+		Reason("return_cancelled", {"document": "RET-1"}),
+		"Return RET-1 was cancelled: what it did is undone.",
+		"برگشتِ RET-1 باطل شد: آنچه کرده بود بی‌اثر شد.",
+	),
+	(
+		Reason("returned_before_paid", {"document": "INV-7", "reversed": N(25)}),
+		"25 points of invoice INV-7 were already reversed before it was paid.",
+		"۲۵ امتیازِ فاکتور INV-7 پیش از پرداخت آن برگردانده شده بود.",
+	),
+	(
+		Reason("payment_taken_back", {"document": "INV-7", "points": N(75)}),
+		"The payment of invoice INV-7 was taken back: 75 points go until it is paid.",
+		"پرداختِ فاکتور INV-7 پس گرفته شد: ۷۵ امتیاز تا پرداختِ دوباره کنار می‌رود.",
+	),
+	(
+		Reason("transfer_out", {"points": N(5), "member": "Mina"}),
+		"5 points given to member Mina.",
+		"۵ امتیاز به عضو Mina داده شد.",
+	),
+	(
+		Reason("transfer_in", {"points": N(5), "member": "Mina"}),
+		"5 points received from member Mina.",
+		"۵ امتیاز از عضو Mina رسید.",
+	),
+]
+
+
+@pytest.mark.parametrize(("why", "english", "farsi"), SAID)
+def test_a_reason_is_said_with_its_numbers(why: Reason, english: str, farsi: str) -> None:
+	assert reason(why, EN) == english
+	assert reason(why, FA) == farsi
+
+
+def test_every_reason_is_said_above() -> None:
+	assert {why.code for why, *_ in SAID} == set(REASONS)
+
+
+@pytest.mark.parametrize(
+	("style", "text"),
+	[
+		(Style("en", "gregorian"), "2025-09-22"),
+		(Style("en", "jalali"), "1404/06/31"),
+		(Style("fa", "gregorian"), "۲۰۲۵-۰۹-۲۲"),
+		(Style("fa", "jalali"), "۱۴۰۴/۰۶/۳۱"),
+	],
+)
+def test_a_day_is_said_in_the_chosen_calendar_and_digits(style: Style, text: str) -> None:
+	assert style.day(date(2025, 9, 22)) == text
+
+
+def test_names_are_translated_in_persian_only_and_money_is_in_the_chosen_unit() -> None:
+	style = Style("fa", "jalali", persian.TOMAN, {"silver": "نقره‌ای", "Yalda": "یلدا"})
+	why = Reason("earned", {**EARNED, "base": N(2000000), "rules": [{"rule": "Yalda", "points": N(30)}]})
+	said = reason(why, style)
+	assert "۲۰۰٬۰۰۰ تومان" in said
+	assert "(نقره‌ای)" in said
+	assert "«یلدا»" in said
+	english = reason(why, style._replace(lang="en"))
+	assert "(silver)" in english
+	assert "“Yalda”" in english
+
+
+@pytest.mark.parametrize(
+	("why", "english", "farsi"),
+	[
+		(
+			"reached",
+			"From bronze to no tier: 51,000,000 rial reached 50,000,000 rial.",
+			"از bronze به بدون سطح: ۵۱٬۰۰۰٬۰۰۰ ریال به مرز ۵۰٬۰۰۰٬۰۰۰ ریال رسید.",
+		),
+		(
+			"review",
+			"From bronze to no tier at the review: 51,000,000 rial is below 50,000,000 rial.",
+			"از bronze به بدون سطح در بازبینی: ۵۱٬۰۰۰٬۰۰۰ ریال کمتر از مرز ۵۰٬۰۰۰٬۰۰۰ ریال است.",
+		),
+		(
+			"withdrawn",
+			"From bronze to no tier: without the returned goods 51,000,000 rial would not have reached"
+			" 50,000,000 rial.",
+			"از bronze به بدون سطح: بدون کالاهای برگشتی، ۵۱٬۰۰۰٬۰۰۰ ریال به مرز ۵۰٬۰۰۰٬۰۰۰ ریال نمی‌رسید.",
+		),
+	],
+)
+def test_a_change_of_tier_is_said_with_value_and_threshold(why: str, english: str, farsi: str) -> None:
+	change = TierChange("m", DAY, "bronze", "", why, 51 * M, 50 * M)
+	assert tier_change(change, EN, in_money=True) == english
+	assert tier_change(change, FA, in_money=True) == farsi
+	assert "51,000,000 " in tier_change(change, EN, in_money=False)
+	assert "rial" not in tier_change(change, EN, in_money=False)
+
+
+def test_every_change_of_tier_is_said_above() -> None:
+	assert set(TIER_CHANGES) == {"reached", "review", "withdrawn"}
