@@ -262,10 +262,14 @@ class Club:
 	# ------------------------------------------------------------------------------------------ taking
 
 	def family(self, posted: Posted) -> list[Lot]:
-		"""The lots that descend from a document's award by transfer or restoring, its own left out."""
+		"""The lots that descend from a document's award by transfer or restoring, its own left out. Time passes for
+		their holders first, so that it does not matter who was looked at when."""
+		today = self.store.account(posted.account).clock
 		found = []
 		for key, name in self.store.descendants(posted.lot) if posted.lot else ():
-			lot = self.store.account(key).lots.get(name) or self.store.lot(name)
+			holder = self.store.account(key)
+			self.advance(holder, today)
+			lot = holder.lots.get(name) or self.store.lot(name)
 			if lot is not None:
 				found.append(lot)
 		return found

@@ -18,7 +18,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from datetime import date, time
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
@@ -53,7 +53,7 @@ class ProgramError(ValueError):
 def loads(text: str) -> Program:
 	"""The program in a JSON text; ProgramError if there is none in it."""
 	try:
-		raw = json.loads(text, parse_float=_number, parse_constant=_number, object_pairs_hook=_unique)
+		raw = json.loads(text, parse_float=Decimal, parse_constant=str, object_pairs_hook=_unique)
 	except json.JSONDecodeError as error:
 		raise ProgramError(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from None
 	if not isinstance(raw, dict):
@@ -63,7 +63,8 @@ def loads(text: str) -> Program:
 	try:
 		program = _ADAPTER.validate_python(raw)
 	except ValidationError as error:
-		first = error.errors(include_url=False)[0]
+		problems = error.errors(include_url=False)
+		first = next((each for each in problems if each["type"] != "missing"), problems[0])
 		raise ProgramError(".".join(str(part) for part in first["loc"]), _say(first)) from None
 	for problem in check(program):
 		raise problem
@@ -96,6 +97,18 @@ def check(program: Program) -> Iterator[ProgramError]:
 		yield ProgramError("money_decimals", f"{program.money_decimals}: money has 0 to 4 decimals")
 	if program.spending.point_value < 0:
 		yield ProgramError("spending.point_value", "a point cannot be worth less than nothing")
+	caps, spending = program.earning.caps, program.spending
+	for where, points in (
+		("earning.caps.invoice", caps.invoice),
+		("earning.caps.day", caps.day),
+		("earning.caps.month", caps.month),
+		("earning.caps.member", caps.member),
+		("spending.minimum", spending.minimum),
+		("spending.multiple", spending.multiple),
+		("spending.daily_limit", spending.daily_limit),
+	):
+		if points is not None and points < 0:
+			yield ProgramError(where, f"{points} points: write 0 or more")
 	if not 0 <= program.spending.max_share <= 1:
 		yield ProgramError("spending.max_share", f"{program.spending.max_share} is no share: from 0 to 1")
 	most = LONGEST[program.expiry.kind]
@@ -174,7 +187,11 @@ def _check_rule(rule: EarnRule, where: str, tiers: set[str]) -> Iterator[Program
 		yield ProgramError(f"{where}.when.occasions", f"“{unknown}” is no known occasion: {known}")
 	for unknown in sorted(when.tiers - tiers):
 		yield ProgramError(f"{where}.when.tiers", f"there is no tier “{unknown}”")
-	if when.hours is not None and when.hours[0] >= when.hours[1]:
+	if when.hours is not None and any(hour.tzinfo is not None for hour in when.hours):
+		yield ProgramError(
+			f"{where}.when.hours", 'write the hours as the till shows them, like ["09:00", "12:00"]'
+		)
+	elif when.hours is not None and when.hours[0] >= when.hours[1]:
 		yield ProgramError(
 			f"{where}.when.hours", "the first hour must be before the last; split a night in two rules"
 		)
@@ -187,21 +204,11 @@ def _check_rule(rule: EarnRule, where: str, tiers: set[str]) -> Iterator[Program
 		yield ProgramError(f"{where}.when.to_date", f"{when.to_date} is before {when.from_date}")
 
 
-def _number(text: str) -> Decimal:
-	try:
-		number = Decimal(text)
-	except InvalidOperation:  # pragma: no cover - the JSON grammar lets nothing else through
-		raise ProgramError("", f"{text} is no number") from None
-	if not number.is_finite():
-		raise ProgramError("", f"{text} is no number")
-	return number
-
-
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 	found: dict[str, object] = {}
 	for key, each in pairs:
 		if key in found:
-			raise ProgramError("", f"“{key}” is there twice in one object; keep one")
+			raise ProgramError(key, "is there twice in one object; keep one")
 		found[key] = each
 	return found
 

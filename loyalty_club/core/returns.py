@@ -161,7 +161,7 @@ def match(posted: Posted, lines: Sequence[Line]) -> Match:
 		for n in _candidates(posted, line):
 			if left <= 0:
 				break
-			if posted.lines[n].net and not line.net:
+			if posted.lines[n].net and not line.net and line.qty:
 				left = NOTHING
 				break
 			whole = _share(line, posted.lines[n])

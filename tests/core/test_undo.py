@@ -30,6 +30,8 @@ from builders import (
 WHEN_PAID = Earning(award="when_paid")
 TRIPLE_TODAY = Earning(rules=(EarnRule("triple", multiply=Decimal(3), when=When(to_date=DAY)),))
 
+from loyalty_club.core.model import Counted
+
 
 def untaxed(item: str, net: int) -> object:
 	return line(item, net, tax=Decimal(0))
@@ -398,7 +400,7 @@ def test_points_that_died_at_another_member_are_not_taken_nor_given_back_whether
 	if seen:
 		shop.settle()
 	back = shop.bring_all(sale, Decimal("0.5"))
-	assert back.taken == ()
+	assert not back.taken
 	shop.cancel(back.id)
 	assert shop.available("n") == 0
 
@@ -631,7 +633,8 @@ def test_a_return_reports_what_it_did() -> None:
 	back = shop.bring(line("B", M), against=sale)
 	assert (back.account, back.day, back.against, back.net) == ("m", shop.today, sale, M)
 	assert [(int(points), lot.id if lot else None) for lot, points in back.taken] == [(10, "m-1")]
-	assert back.activity == ((DAY, -M, -10),)
+	assert back.activity == (Counted(DAY, -M, sale, False),)
 	assert back.money == (("", Decimal(1_100_000)),)
-	(step,) = back.undoings
-	assert (step.returned, step.reversed, step.emptied, step.held) == ((0, Fraction(1, 2)), 10, False, False)
+	assert back.undoing is not None
+	assert (back.undoing.purchase, back.undoing.returned) == (sale, (0, Fraction(1, 2)))
+	assert (shop.sale(sale).reversed, back.claimed, back.plain) == (10, [], 0)
