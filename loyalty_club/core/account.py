@@ -264,7 +264,8 @@ class Account:
 		return lot
 
 	def receive(self, piece: Piece, program: Program, day: date, source: str, reason: Reason) -> None:
-		"""A piece of another account's lot arrives: a lot of its own, with the giver's value, dates and origin."""
+		"""A piece of another account's lot arrives: a lot of its own, with the giver's value, dates and origin. Points
+		that die of inactivity count the receiver's from the day they arrive."""
 		given, points = piece
 		lot = given._replace(
 			id=f"{self.key}-{self.seq + 1}",
@@ -273,6 +274,7 @@ class Account:
 			remaining=points,
 			expired=ZERO,
 			seq=self.seq + 1,
+			available_from=max(given.available_from, day) if given.idle_months else given.available_from,
 		)
 		self.store.adopt(lot)
 		self._post(day, "transfer", points, lot, source, reason)

@@ -28,14 +28,6 @@ class Day(NamedTuple):
 	visit: bool = False
 
 
-class Credit(NamedTuple):
-	"""Repurchases of some days that were counted for exchanged goods (of the metric)."""
-
-	first: date
-	last: date
-	amount: Decimal
-
-
 def is_visit(rules: TierRules, day: Day) -> bool:
 	"""A day with purchases left after returns, above the minimum. A fully returned day is no visit."""
 	return day.net > 0 and day.net >= rules.visit_minimum
@@ -136,7 +128,7 @@ class Promotion:
 
 	start, on: the window that was measured; value: the metric in it now, without what was returned since.
 	returned: what was, since the last look; outside: the part of it that the activity counts on the return's own day.
-	credits: repurchases already counted for exchanged goods.
+	credited: of each day's purchases, what already stands for exchanged goods.
 	check_on: when to look, `netting_days` after the last return. review_on: the end of the term.
 	"""
 
@@ -150,7 +142,7 @@ class Promotion:
 	outside: Decimal = ZERO
 	first_return: date | None = None
 	check_on: date | None = None
-	credits: list[Credit] = field(default_factory=list)
+	credited: dict[date, Decimal] = field(default_factory=dict)
 
 	def bought(self, day: date, amount: Decimal) -> None:
 		"""A sale was added to a day of the window."""
@@ -165,26 +157,16 @@ class Promotion:
 		if self.start <= day <= self.on:
 			self.value -= amount
 		else:
-			amount = self._uncredit(day, amount)
-			if not amount:
+			amount = min(amount, self.credited.get(day, ZERO))
+			if amount <= 0:
 				return
+			self.credited[day] -= amount
 			self.value -= amount
 		self.returned += amount
 		if own_day and returned_on > self.on:
 			self.outside += amount
 		self.first_return = min(self.first_return or returned_on, returned_on)
 		self.check_on = returned_on + timedelta(days=netting_days + 1)
-
-	def _uncredit(self, day: date, amount: Decimal) -> Decimal:
-		"""Takes a returned repurchase out of the credits; returns how much of it was in them."""
-		left = amount
-		for n, credit in enumerate(self.credits):
-			if credit.first <= day <= credit.last:
-				part = min(left, credit.amount)
-				self.credits[n] = credit._replace(amount=credit.amount - part)
-				left -= part
-		self.credits = [credit for credit in self.credits if credit.amount]
-		return amount - left
 
 	def stands(
 		self, rules: TierRules, days: Iterable[tuple[date, Day]], limit: Decimal, value_now: Decimal
@@ -196,14 +178,17 @@ class Promotion:
 		begin = max(self.first_return - timedelta(days=rules.netting_days), self.on + timedelta(days=1))
 		end = self.check_on - timedelta(days=1)
 		metric = METRIC[rules.metric]
-		bought = sum((metric(rules, row) for day, row in days if begin <= day <= end), ZERO)
-		counted = sum(
-			(each.amount for each in self.credits if each.last >= begin and each.first <= end), ZERO
-		)
-		exchanged = max(ZERO, min(self.returned, bought + self.outside - counted))
+		free = {
+			day: metric(rules, row) - self.credited.get(day, ZERO)
+			for day, row in sorted(days)
+			if begin <= day <= end
+		}
+		exchanged = left = max(ZERO, min(self.returned, sum(free.values(), ZERO) + self.outside))
+		for day, amount in free.items():
+			part = min(left, max(ZERO, amount))
+			self.credited[day] = self.credited.get(day, ZERO) + part
+			left -= part
 		self.value += exchanged
-		if exchanged:
-			self.credits.append(Credit(begin, end, exchanged))
 		self.returned = self.outside = ZERO
 		self.first_return = self.check_on = None
 		value = max(self.value, value_now)

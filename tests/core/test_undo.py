@@ -27,10 +27,10 @@ from builders import (
 	program,
 )
 
+from loyalty_club.core.model import Counted
+
 WHEN_PAID = Earning(award="when_paid")
 TRIPLE_TODAY = Earning(rules=(EarnRule("triple", multiply=Decimal(3), when=When(to_date=DAY)),))
-
-from loyalty_club.core.model import Counted
 
 
 def untaxed(item: str, net: int) -> object:
