@@ -225,7 +225,6 @@ class _Undo:
 		if code == "cancelled" and self.original is not None and account.spent[0] == self.original.day:
 			spent = sum((points for _, points in self.original.spent), ZERO)
 			account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
-		self.club.schedule(account, today)
 		self.club.overdue(account, today)
 		cash = [Fraction(line.net + line.tax) * left for line, left in zip(lines, loose, strict=True) if left]
 		money = [*refund.money, ("", _money(sum(cash, NOTHING)))] if cash else refund.money

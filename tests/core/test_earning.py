@@ -228,7 +228,7 @@ def test_best_only_takes_the_best_multiplier_of_each_line() -> None:
 
 
 def test_best_only_in_full_steps_takes_what_gives_the_most_points() -> None:
-	"""900,000 tripled are two full steps, 20 points; without the multiplier there is no step, and the other rule's 19."""
+	"""900,000 tripled are two full steps, 20 points; without the multiplier there is no step, only 19."""
 	shop = Shop(program(earning=rules(TRIPLE, add(19), stacking="best_only", method="full_steps")))
 	shop.buy(900_000)
 	assert shop.balance() == 20
@@ -348,6 +348,30 @@ def test_two_credit_sales_paid_later_earn_no_more_than_the_cap(caps: Caps) -> No
 	sales = [shop.buy(10 * M, paid=False), shop.buy(10 * M, paid=False)]
 	for sale in sales:
 		shop.club.pay(sale, shop.today)
+	assert shop.balance() == 100
+
+
+def test_what_came_back_before_the_payment_uses_up_no_cap() -> None:
+	"""SUSPICION: 100 and what is left of 100, 50, are within 150; but the award is cut to 50 and half of that is
+	reversed, which leaves 125."""
+	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
+	sale = shop.buy(10 * M, paid=False)
+	shop.bring_all(sale, Decimal("0.5"))
+	shop.buy(10 * M)
+	shop.club.pay(sale, shop.today)
+	assert shop.balance() == 150
+
+
+def test_a_cap_that_is_free_again_when_a_sale_is_paid_again_limits_it_no_more() -> None:
+	"""SUSPICION: the cap met at the first payment overwrites what the sale had earned, for ever."""
+	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
+	sale = shop.buy(10 * M, paid=False)
+	other = shop.buy(10 * M)
+	shop.club.pay(sale, shop.today)
+	assert shop.balance() == 150
+	shop.cancel(other)
+	shop.club.unpay(sale, shop.today, "B1")
+	shop.club.pay(sale, shop.today)
 	assert shop.balance() == 100
 
 

@@ -349,8 +349,7 @@ def test_two_exchanges_in_different_months_keep_the_tier() -> None:
 
 
 def test_two_exchanges_nine_days_apart_keep_the_tier() -> None:
-	"""BUG: the days around the two returns overlap, and the first repurchase is taken off the second though it was
-	bought before the second's days begin."""
+	"""The days around the two returns overlap, but the first repurchase was before the second's days begin."""
 	shop = gold()
 	shop.bring(line("A", 2 * M), against="S1")
 	shop.buy(line("A2", 2 * M))
