@@ -36,7 +36,8 @@ REQUIRED = ("invoice", "posting_date", "customer", "item", "qty", "rate")
 OPTIONAL = ("item_group", "brand", "branch", "tax", "return_against", "redeem_points", "posting_time")
 # The rules look 20 years to either side, and both calendars know all of that.
 FIRST_YEAR, LAST_YEAR = 1950, 2099
-LARGEST = 10**15  # no shop sells or asks as much: a barcode in the wrong column
+# More than any shop sells at once, or asks (Rial): it is a barcode in the wrong column. The rules bear all below.
+MOST_QUANTITY, MOST_MONEY = 10**8, 10**12
 REMEMBERED = 50_000  # spellings of numbers, days and texts kept at once
 
 _STAMP = re.compile(r"([0-9]{4})([-/])([0-9]{1,2})\2([0-9]{1,2})(?:[ T](.*))?")
@@ -285,6 +286,7 @@ class _Reader:
 		self._width = width
 		self._names = names
 		self._days: dict[str, date] = {}
+		self._quantities: dict[str, Decimal] = {}
 		self._numbers: dict[str, Decimal] = {}
 		self._texts: dict[str, str] = {}
 
@@ -294,7 +296,7 @@ class _Reader:
 		name_at, date_at, customer_at, item_at, quantity_at, price_at = at[:6]
 		group_at, brand_at, tax_at = at.item_group, at.brand, at.tax
 		against_at, redeem_at = at.return_against, at.redeem_points
-		days, numbers, texts = self._days, self._numbers, self._texts
+		days, quantities, numbers, texts = self._days, self._quantities, self._numbers, self._texts
 		new_line: Callable[[tuple[object, ...]], Line] = partial(
 			tuple.__new__, Line
 		)  # half the time of Line(…)
@@ -327,7 +329,7 @@ class _Reader:
 					draft = drafts[key] = self._draft(rows.line_num, row)
 			if row[customer_at] != draft.given:
 				self._check_customer(rows.line_num, row, draft)
-			quantity = numbers.get(row[quantity_at])
+			quantity = quantities.get(row[quantity_at])
 			if quantity is None:
 				quantity = self._number(rows.line_num, row, "qty")
 			price = numbers.get(row[price_at])
@@ -480,11 +482,12 @@ class _Reader:
 			raise InputError(
 				self._path, line, self._names[column], "bad_number", given=text.strip()
 			) from None
-		if abs(number) >= LARGEST:
+		known, most = (self._quantities, MOST_QUANTITY) if column == "qty" else (self._numbers, MOST_MONEY)
+		if abs(number) >= most:
 			raise InputError(self._path, line, self._names[column], "too_large", given=text.strip())
-		if len(self._numbers) >= REMEMBERED:
-			self._numbers.clear()
-		self._numbers[text] = number
+		if len(known) >= REMEMBERED:
+			known.clear()
+		known[text] = number
 		return number
 
 	def _tax(self, line: int, row: list[str]) -> Decimal:

@@ -390,7 +390,9 @@ class Posted:
 	weights: per line, base × (1 + bonuses), before wallet share and rate (Rial); parts: per line, which rules.
 	rate: points per unit of weight, wallet share included. exact: the sum of all contributions in points before
 	rounding and caps. awarded: what the ledger got (points). carry: Rial of step remainder this document left (+) or
-	used (−). lot: the award's; held: it waits for payment. spent: lots (as they were) and points that paid.
+	used (−). lot: the award's; held: it waits for payment, and scored is what it was
+	before caps were looked at again. spent: lots (as they were) and points that paid; spent_on: when (for the daily
+	limit).
 	returned, matched: per line, the share brought back with reference, and claimed by returns without one.
 	"""
 
@@ -410,6 +412,8 @@ class Posted:
 	reason: Reason
 	lot: str = ""
 	held: bool = False
+	scored: Decimal = ZERO
+	spent_on: date | None = None
 	spent: tuple[tuple[Lot, Decimal], ...] = ()
 	tenders: tuple[Tender, ...] = ()
 	returned: list[Fraction] = field(default_factory=list)

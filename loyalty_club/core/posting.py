@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
+from fractions import Fraction
 
 from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core import lots as lots_
@@ -137,6 +138,8 @@ class Club:
 			score.awarded,
 			score.carry,
 			score.reason,
+			scored=score.awarded,
+			spent_on=today if spent else None,
 			spent=tuple(spent),
 			tenders=purchase.tenders,
 			returned=[NOTHING] * len(lines),
@@ -145,7 +148,7 @@ class Club:
 		)
 		if score.carry:
 			account.carry += score.carry
-		account.purchases += 1
+		account.purchases += net > 0
 		if net > 0:
 			if account.first_purchase is None or day < account.first_purchase:
 				account.first_purchase = day
@@ -235,12 +238,25 @@ class Club:
 
 	def _cap_again(self, account: Account, posted: Posted) -> None:
 		"""Other awards may have used up the caps while this one waited."""
-		points, cap = self.rates.cap(posted.awarded, self._earned(account, posted.day))
-		if points < posted.awarded:
-			facts = {"before_cap": posted.awarded, **posted.reason.facts, "awarded": points, "cap": cap}
-			posted.awarded, posted.reason = points, Reason("earned", facts)
-			shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
-			posted.reversed = returns.reversed_by_now(posted, shares, self.program.quantum)
+		shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
+		quantum = self.program.quantum
+		posted.awarded = posted.scored
+		posted.reversed = returns.reversed_by_now(posted, shares, quantum)
+		wanted = posted.awarded - posted.reversed
+		allowed, cap = self.rates.cap(wanted, self._earned(account, posted.day))
+		while posted.awarded - posted.reversed > allowed:
+			too_many = posted.awarded - posted.reversed - allowed
+			share = Fraction(wanted) / Fraction(posted.scored)
+			posted.awarded -= max(quantum, lots_.round_down(Fraction(too_many) / share, quantum))
+			posted.reversed = returns.reversed_by_now(posted, shares, quantum)
+		if cap:
+			facts = {
+				"before_cap": posted.scored,
+				**posted.reason.facts,
+				"awarded": posted.awarded,
+				"cap": cap,
+			}
+			posted.reason = Reason("earned", facts)
 
 	def unpay(self, document: str, day: date, source: str) -> bool:
 		"""The payment was taken back (a cheque bounced): the award goes until it is paid again; False if there is
@@ -333,6 +349,8 @@ class Club:
 		for account in (source, target):
 			self.advance(account, day)
 		today = max(day, source.clock, target.clock)
+		self.advance(source, today)
+		self.advance(target, today)
 		if points <= 0 or points % self.program.quantum:
 			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
 		can = source.available(today)

@@ -50,10 +50,20 @@ class ProgramError(ValueError):
 		self.problem = problem
 
 
+class _NoNumber:
+	"""NaN or an infinity in the text: nothing that any setting takes, so that its place is named."""
+
+	def __init__(self, text: str) -> None:
+		self.text = text
+
+	def __str__(self) -> str:
+		return self.text
+
+
 def loads(text: str) -> Program:
 	"""The program in a JSON text; ProgramError if there is none in it."""
 	try:
-		raw = json.loads(text, parse_float=Decimal, parse_constant=str, object_pairs_hook=_unique)
+		raw = json.loads(text, parse_float=Decimal, parse_constant=_NoNumber, object_pairs_hook=_unique)
 	except json.JSONDecodeError as error:
 		raise ProgramError(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from None
 	if not isinstance(raw, dict):

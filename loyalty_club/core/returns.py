@@ -79,10 +79,16 @@ class Refund(NamedTuple):
 
 
 def money_tenders(posted: Posted) -> list[tuple[str, Decimal]]:
-	"""Each other tender's mode and amount; what none of them covers (still open, or cash not named) is mode ""."""
+	"""Each other tender's mode and amount; what none of them covers (still open, or cash not named) is mode "".
+	What the last ones gave above the total went back as change."""
 	paid = sum((points * lot.value for lot, points in posted.spent), ZERO)
 	tenders = [(tender.mode, tender.amount) for tender in posted.tenders]
 	rest = posted.gross - paid - sum((amount for _, amount in tenders), ZERO)
+	while rest < 0 and tenders:
+		mode, amount = tenders.pop()
+		rest += amount
+		if rest > 0:
+			return [*tenders, (mode, rest)]
 	return [*tenders, ("", rest)] if rest else tenders
 
 

@@ -211,7 +211,7 @@ class _Undo:
 			else:
 				activity.append(self._count(posted, ZERO, points, own_day=True))
 			self.club.store.save(posted)
-			account.purchases -= _empty(posted.returned, posted.matched) and not was_empty
+			account.purchases -= _counts(posted) and _empty(posted.returned, posted.matched) and not was_empty
 		for name, claimed in self.claimed.items():
 			activity.append(self._count(self.touched[name][0], -claimed, ZERO, own_day=True))
 		plain = self._take_plain(self.source, self.plain, taken)
@@ -222,7 +222,7 @@ class _Undo:
 		restored = (
 			self._restore(self.original, undoing, code) if self.original is not None and undoing else []
 		)
-		if code == "cancelled" and self.original is not None and account.spent[0] == self.original.day:
+		if code == "cancelled" and self.original is not None and account.spent[0] == self.original.spent_on:
 			spent = sum((points for _, points in self.original.spent), ZERO)
 			account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
 		self.club.overdue(account, today)
@@ -374,7 +374,7 @@ def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date
 		if not posted.held:
 			day = posted.day if name == named else back.day
 			_count_again(club, account, day, day, ZERO, already - posted.reversed)
-		account.purchases += was_empty and not _empty(posted.returned, posted.matched)
+		account.purchases += _counts(posted) and was_empty and not _empty(posted.returned, posted.matched)
 		club.store.save(posted)
 	_give_back(club, account, pool, back.plain, None, today, source, reason)
 	_count_again(club, account, back.day, back.day, ZERO, back.plain)
@@ -462,6 +462,11 @@ def _best_rate(line: tuple[Posted, int]) -> tuple[Fraction, int]:
 	posted, n = line
 	net = posted.lines[n].net
 	return -line_points(posted, n) / Fraction(net) if net else NOTHING, -posted.day.toordinal()
+
+
+def _counts(posted: Posted) -> bool:
+	"""Whether it was a purchase at all: a free sample is none."""
+	return sum((line.net for line in posted.lines), ZERO) > 0
 
 
 def _empty(returned: list[Fraction], matched: list[Fraction]) -> bool:

@@ -584,17 +584,18 @@ def test_a_return_of_a_paid_sale_cancelled_after_the_cheque_bounced_gives_nothin
 	assert [*points, shop.account().total.points] == [0, 100]
 
 
-def test_a_return_cancelled_after_a_payment_that_met_a_cap_leaves_nothing_reversed() -> None:
-	"""The cap lets 50 of the 100 be; the return before had reversed 50 of the 100."""
+def test_a_cap_limits_awards_and_not_what_a_cancelled_return_gives_back() -> None:
+	"""The payment gives the 50 that the return left of 100, which the cap lets be; the other 50 come back with it."""
 	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
 	sale = shop.buy(10 * M, paid=False)
 	back = shop.bring_all(sale, Decimal("0.5"))
 	shop.buy(10 * M)
 	shop.club.pay(sale, shop.today)
-	shop.cancel(back.id)
 	assert shop.balance() == 150
+	shop.cancel(back.id)
+	assert shop.balance() == 200
 	assert shop.sale(sale).reversed == 0
-	assert shop.account().total.points == 150
+	assert shop.account().total.points == 200
 
 
 # ------------------------------------------------------------------------------------------ visits, first and last
