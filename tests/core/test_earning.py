@@ -352,8 +352,7 @@ def test_two_credit_sales_paid_later_earn_no_more_than_the_cap(caps: Caps) -> No
 
 
 def test_what_came_back_before_the_payment_uses_up_no_cap() -> None:
-	"""SUSPICION: 100 and what is left of 100, 50, are within 150; but the award is cut to 50 and half of that is
-	reversed, which leaves 125."""
+	"""100, and the 50 that are left of 100, are within 150."""
 	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
 	sale = shop.buy(10 * M, paid=False)
 	shop.bring_all(sale, Decimal("0.5"))
@@ -363,7 +362,7 @@ def test_what_came_back_before_the_payment_uses_up_no_cap() -> None:
 
 
 def test_a_cap_that_is_free_again_when_a_sale_is_paid_again_limits_it_no_more() -> None:
-	"""SUSPICION: the cap met at the first payment overwrites what the sale had earned, for ever."""
+	"""The cap is looked at again at each payment, from what the sale had earned."""
 	shop = Shop(program(earning=Earning(award="when_paid", caps=Caps(day=Decimal(150)))))
 	sale = shop.buy(10 * M, paid=False)
 	other = shop.buy(10 * M)

@@ -295,7 +295,7 @@ def test_a_sale_that_was_cancelled_leaves_nothing_of_the_daily_limit_used() -> N
 
 
 def test_a_backdated_sale_that_was_cancelled_leaves_nothing_of_the_daily_limit_used() -> None:
-	"""BUG: the limit counts on the day the points went, but is given back only on the invoice's own date."""
+	"""The limit counts, and is given back, on the day the points went, whatever the invoice is dated."""
 	shop = Shop(program(spending=Spending(POINT, daily_limit=Decimal(50))))
 	shop.buy(100 * M)
 	shop.wait(3)

@@ -214,7 +214,7 @@ def test_a_key_that_is_there_twice_and_a_number_that_is_none_are_refused(text: s
 
 @pytest.mark.parametrize("key", ["name", "title_fa"])
 def test_a_number_that_is_none_is_no_name_either(key: str) -> None:
-	"""BUG: NaN is read as the text "NaN"."""
+	"""NaN is not read as the text "NaN"."""
 	text = file(**{key: "?"}).replace('"?"', "NaN")
 	assert problem(text).where == key
 
