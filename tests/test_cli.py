@@ -284,7 +284,7 @@ BAD_PROGRAMS: dict[str, tuple[Any, str, str]] = {
 	"no format": ({"format": None}, "format", '"format": 1'),
 	"another format": ({"format": 2}, "format", '"format": 1'),
 	"format as text": ({"format": "1"}, "format", '"format": 1'),
-	"key twice": ('{"format": 1, "name": "a", "name": "b"}', "", "“name”"),
+	"key twice": ('{"format": 1, "name": "a", "name": "b"}', "name", "twice"),
 	"no tiers": ({"tiers": []}, "tiers", "at least one"),
 	"tiers overlap": ({"tiers": [TIER, {**TIER, "name": "gold"}]}, "tiers.1.threshold", "overlap"),
 	"tiers named alike": ({"tiers": [TIER, {**TIER, "threshold": 5}]}, "tiers.1.name", "bronze"),
@@ -296,7 +296,11 @@ BAD_PROGRAMS: dict[str, tuple[Any, str, str]] = {
 	),
 	"text in a number": ({"tiers": [{**TIER, "per": "many"}]}, "tiers.0.per", '"many" is not a number'),
 	"number in a text": ({"name": 5}, "name", "5 is not a text"),
-	"NaN": (json.dumps({**PROGRAM, "spending": {"point_value": float("nan")}}), "", "NaN"),
+	"NaN": (
+		json.dumps({**PROGRAM, "spending": {"point_value": float("nan")}}),
+		"spending.point_value",
+		"NaN",
+	),
 	"nothing of what must be": ('{"format": 1, "name": "a"}', "tiers", "missing"),
 	"unknown choice": ({"expiry": {"kind": "weekly"}}, "expiry.kind", "weekly"),
 	"Jalali date": (
