@@ -35,6 +35,7 @@ from loyalty_club.core.model import (
 from loyalty_club.core.tiers import Day
 
 BATCH = 4000
+SIEVE = 1 << 23  # bytes, one for each hash of a document's name: most new names need not be looked up
 SCHEMA = """
 create table document (name text unique, account text, day integer, body blob);
 create index sale on document (account, day);
@@ -61,6 +62,7 @@ class ScratchStore(MemoryStore):
 		self._db.executescript(
 			f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32000; {SCHEMA} begin;"
 		)
+		self._perhaps = bytearray(SIEVE)
 		self._new_documents: dict[str, tuple[str, int, bytes]] = {}
 		self._new_sales: dict[str, list[str]] = {}
 		self._new_lots: dict[str, bytes] = {}
@@ -72,6 +74,8 @@ class ScratchStore(MemoryStore):
 	def document(self, name: str) -> Document | None:
 		row = self._new_documents.get(name)
 		if row is None:
+			if not self._perhaps[hash(name) % SIEVE]:
+				return None
 			row = self._db.execute(
 				"select account, day, body from document where name = ?", (name,)
 			).fetchone()
@@ -83,6 +87,7 @@ class ScratchStore(MemoryStore):
 		if isinstance(document, Posted):
 			body = _body(document)
 			self._new_sales.setdefault(document.account, []).append(document.id)
+		self._perhaps[hash(document.id) % SIEVE] = 1
 		self._new_documents[document.id] = (document.account, day, body)
 		if len(self._new_documents) >= BATCH:
 			self._write()

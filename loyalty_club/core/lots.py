@@ -9,6 +9,7 @@ Data: `model.Lot`. A *piece* is (lot, points): what a movement takes from or giv
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
@@ -189,11 +190,10 @@ def most(
 
 def _step(program: Program) -> Decimal:
 	"""The least number of points that is both a multiple of `spending.multiple` and a number of points at all."""
-	quantum, multiple = program.quantum, program.spending.multiple
-	step = multiple or quantum
-	while step % quantum:
-		step += multiple
-	return step
+	one, other = Fraction(program.quantum), Fraction(program.spending.multiple or program.quantum)
+	below = math.lcm(one.denominator, other.denominator)
+	step = math.lcm(int(one * below), int(other * below))
+	return Decimal(step) / below
 
 
 # ---------------------------------------------------------------------------------------------- expiring

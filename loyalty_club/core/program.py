@@ -99,10 +99,10 @@ def json_schema() -> dict[str, Any]:
 
 def check(program: Program) -> Iterator[ProgramError]:
 	"""What is impossible in a program beyond its schema, in the order of the file."""
-	yield from _check_tiers(program)
-	yield from _check_rules(program)
 	if not 0 <= program.point_decimals <= 2:
 		yield ProgramError("point_decimals", f"{program.point_decimals}: points have 0 to 2 decimals")
+	yield from _check_tiers(program)
+	yield from _check_rules(program)
 	if not 0 <= program.money_decimals <= 4:
 		yield ProgramError("money_decimals", f"{program.money_decimals}: money has 0 to 4 decimals")
 	if program.spending.point_value < 0:
@@ -119,6 +119,10 @@ def check(program: Program) -> Iterator[ProgramError]:
 	):
 		if points is not None and points < 0:
 			yield ProgramError(where, f"{points} points: write 0 or more")
+		elif points is not None and points % program.quantum:
+			yield ProgramError(
+				where, f"{points} points: points of this program are multiples of {program.quantum}"
+			)
 	if not 0 <= program.spending.max_share <= 1:
 		yield ProgramError("spending.max_share", f"{program.spending.max_share} is no share: from 0 to 1")
 	most = LONGEST[program.expiry.kind]

@@ -102,6 +102,7 @@ class _Undo:
 		self.moved_to: dict[str, list[str]] = {}
 		self.looked_for: set[str] = set()
 		self.purchases: dict[str, Posted] = {}
+		self.lines_of: dict[str, list[tuple[Posted, int]]] = {}
 
 	def _touch(self, posted: Posted) -> Posted:
 		"""One object per document, with its shares as they were."""
@@ -144,24 +145,31 @@ class _Undo:
 			since = self.today - timedelta(days=self.club.program.returns.lookback_days)
 			for stored in self.club.store.sales(self.account.key, since, self.today, wanted):
 				posted = self.touched[stored.id][0] if stored.id in self.touched else stored
-				if not posted.cancelled:
-					self.purchases.setdefault(stored.id, posted)
+				for n, line in enumerate(posted.lines):
+					if line.item in wanted and line.qty > 0 and not posted.cancelled:
+						self.lines_of.setdefault(line.item, []).append(
+							(self.purchases.setdefault(posted.id, posted), n)
+						)
 
 	def _claim(self, line: Line, left: Fraction, source: str) -> Fraction:
 		"""Claims purchases of the item in the name of a return; gives the part of the line that found none."""
-		quantity = Fraction(line.qty) * left
+		quantity = Fraction(line.qty) if left is WHOLE else Fraction(line.qty) * left
 		for posted, n in self._purchases_of(line.item):
 			if quantity <= 0:
 				break
 			bought = Fraction(posted.lines[n].qty)
 			taken = self.back[n] if posted is self.original else posted.returned[n]
-			part = min(WHOLE - taken - posted.matched[n], quantity / bought)
+			matched = posted.matched[n]
+			free = WHOLE if taken is NOTHING and matched is NOTHING else WHOLE - taken - matched
+			part = min(free, WHOLE if quantity == bought else quantity / bought)
 			if part > 0:
-				self._touch(posted).matched[n] += part
+				self._touch(posted).matched[n] = part if matched is NOTHING else matched + part
 				posted.claims.append(Claim(source, n, part))
 				quantity -= part * bought
 				if source == self.source:
-					net = _money(part * bought / Fraction(line.qty) * Fraction(line.net))
+					net = line.net
+					if part * bought != line.qty:
+						net = _money(part * bought / Fraction(line.qty) * Fraction(line.net))
 					self.claimed[posted.id] = self.claimed.get(posted.id, ZERO) + net
 				else:
 					self.moved_to.setdefault(source, []).append(posted.id)
@@ -170,12 +178,7 @@ class _Undo:
 	def _purchases_of(self, item: str) -> list[tuple[Posted, int]]:
 		"""The member's lines of an item within the look-back, the highest rate first, then the latest."""
 		self._look_for({item})
-		found = [
-			(posted, n)
-			for posted in self.purchases.values()
-			for n, line in enumerate(posted.lines)
-			if line.item == item and line.qty > 0
-		]
+		found = self.lines_of.get(item, [])
 		return sorted(found, key=_best_rate) if len(found) > 1 else found
 
 	def post(
