@@ -334,7 +334,7 @@ def _run(
 			for finding in lint.examine(program, on=EXAMPLE_DAY)
 			if finding.severity != "note"
 		],
-		source_name=path.name,
+		source_name=path.name.encode("utf-8", "replace").decode(),
 		title=program.title_fa if style.lang == "fa" else "",
 	)
 	(scratch / "report.html").write_text(page, encoding="utf-8")

@@ -26,8 +26,10 @@ from pydantic import TypeAdapter, ValidationError
 from loyalty_club import jalali
 from loyalty_club.core.earning import WEEKDAYS
 from loyalty_club.core.model import EarnRule, Program
+from loyalty_club.persian import UNITS, ZWNJ
 
 FORMAT = 1
+MOST = Decimal(10) ** 12  # of money or points: what ERPNext's columns hold
 LONGEST = {  # 20 years, so that every day the rules can reach is one both calendars know
 	"never": 240,
 	"days": 20 * 366,
@@ -66,6 +68,12 @@ def loads(text: str) -> Program:
 		raw = json.loads(text, parse_float=Decimal, parse_constant=_NoNumber, object_pairs_hook=_unique)
 	except json.JSONDecodeError as error:
 		raise ProgramError(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from None
+	except RecursionError:
+		raise ProgramError("", "nests too deep for a program") from None
+	except ProgramError:
+		raise
+	except ValueError:
+		raise ProgramError("", "has a number of more digits than any setting takes") from None
 	if not isinstance(raw, dict):
 		raise ProgramError("line 1, column 1", "a program is a JSON object: { … }")
 	if raw.pop("format", None) != FORMAT:
@@ -99,12 +107,21 @@ def json_schema() -> dict[str, Any]:
 
 def check(program: Program) -> Iterator[ProgramError]:
 	"""What is impossible in a program beyond its schema, in the order of the file."""
-	if not 0 <= program.point_decimals <= 2:
-		yield ProgramError("point_decimals", f"{program.point_decimals}: points have 0 to 2 decimals")
+	beyond = [*_beyond_reason("", program)]
+	if beyond:
+		yield from beyond
+		return
 	yield from _check_tiers(program)
 	yield from _check_rules(program)
+	if not 0 <= program.point_decimals <= 2:
+		yield ProgramError("point_decimals", f"{program.point_decimals}: points have 0 to 2 decimals")
 	if not 0 <= program.money_decimals <= 4:
 		yield ProgramError("money_decimals", f"{program.money_decimals}: money has 0 to 4 decimals")
+	if program.display_unit and program.display_unit.upper() not in UNITS:
+		known = ", ".join(sorted(unit.lower() for unit in UNITS))
+		yield ProgramError("display_unit", f"“{program.display_unit}” is no unit of money: {known}")
+	if program.tier_rules.visit_minimum < 0:
+		yield ProgramError("tier_rules.visit_minimum", "a visit cannot be worth less than nothing")
 	if program.spending.point_value < 0:
 		yield ProgramError("spending.point_value", "a point cannot be worth less than nothing")
 	caps, spending = program.earning.caps, program.spending
@@ -149,7 +166,28 @@ def check(program: Program) -> Iterator[ProgramError]:
 			yield ProgramError(where, f"{months} months: write a number from 1 to 240 (20 years)")
 
 
+def _beyond_reason(where: str, part: object) -> Iterator[ProgramError]:
+	"""Numbers, texts and days that no club has, anywhere in the program."""
+	if dataclasses.is_dataclass(part):
+		for field in dataclasses.fields(part):
+			yield from _beyond_reason(f"{where}.{field.name}".lstrip("."), getattr(part, field.name))
+	elif isinstance(part, (tuple, frozenset)):
+		for n, each in enumerate(part):
+			yield from _beyond_reason(f"{where}.{n}", each)
+	elif isinstance(part, Decimal) and (abs(part) > MOST or part != round(part, 6)):
+		yield ProgramError(
+			where, f"{part} is too large or too fine; at most {MOST:,}, with at most 6 decimals"
+		)
+	elif isinstance(part, str) and not (part.replace(ZWNJ, "").isprintable() and (part.strip() or not part)):
+		yield ProgramError(where, "has nothing but spaces, or signs that cannot be shown")
+	elif isinstance(part, date) and part.year >= 1800 and not 1950 <= part.year <= 2099:
+		yield ProgramError(where, f"{part.isoformat()} is no day of a club; from 1950 to 2099")
+
+
 def _check_tiers(program: Program) -> Iterator[ProgramError]:
+	for where, text in (("name", program.name), ("currency", program.currency)):
+		if not text:
+			yield ProgramError(where, "is empty")
 	if not program.tiers:
 		yield ProgramError("tiers", "a program has at least one tier")
 	seen: set[str] = set()
@@ -214,6 +252,8 @@ def _check_rule(rule: EarnRule, where: str, tiers: set[str]) -> Iterator[Program
 			yield ProgramError(
 				f"{where}.when.{key}", f"{day.isoformat()} looks like a Jalali date; write the Gregorian one"
 			)
+	if when.minimum_amount < 0:
+		yield ProgramError(f"{where}.when.minimum_amount", f"{when.minimum_amount}: write 0 or more")
 	if when.from_date and when.to_date and when.from_date > when.to_date:
 		yield ProgramError(f"{where}.when.to_date", f"{when.to_date} is before {when.from_date}")
 

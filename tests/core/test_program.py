@@ -282,6 +282,7 @@ def test_a_written_program_is_stable_and_keeps_persian() -> None:
 
 
 EXACT = st.sampled_from(["0", "1", "0.5", "0.05", "1000000", "33.33", "1E+3"]).map(Decimal)
+POINTS = st.sampled_from(["0", "1", "50", "1E+3"]).map(Decimal)
 NAMES = st.frozensets(st.sampled_from(["tea", "چای", "gold coin", "x"]), max_size=3)
 WHENS = st.builds(
 	When,
@@ -308,14 +309,14 @@ PROGRAMS = st.builds(
 		base=st.sampled_from(["net", "with_tax"]),
 		exclude=st.builds(Items, items=NAMES, discounted=st.booleans()),
 		rules=RULES.map(lambda each: (each,)),
-		caps=st.builds(Caps, day=st.none() | EXACT, member=st.none() | EXACT),
+		caps=st.builds(Caps, day=st.none() | POINTS, member=st.none() | POINTS),
 		pending_days=st.integers(0, 60),
 	),
 	spending=st.builds(
 		Spending,
 		EXACT,
 		max_share=st.sampled_from(["0", "0.3", "1"]).map(Decimal),
-		daily_limit=st.none() | EXACT,
+		daily_limit=st.none() | POINTS,
 	),
 	expiry=st.builds(Expiry, st.sampled_from(["never", "months", "end_of_half_year"]), st.integers(1, 40)),
 	tier_rules=st.builds(
@@ -358,3 +359,28 @@ def test_the_schema_asks_for_what_a_program_must_have_and_forbids_the_rest() -> 
 	assert schema["properties"]["format"] == {"const": 1}
 	assert schema["additionalProperties"] is False
 	assert all(part["additionalProperties"] is False for part in schema["$defs"].values())
+
+
+@pytest.mark.parametrize(
+	("given", "where"),
+	[
+		({"name": "\ud800"}, "name"),
+		({"name": ""}, "name"),
+		({"name": "a\u0007"}, "name"),
+		({"currency": "  "}, "currency"),
+		({"display_unit": "zzz"}, "display_unit"),
+		({"spending": {"point_value": 1000, "multiple": "1e-9"}}, "spending.multiple"),
+		({"spending": {"point_value": 1000, "multiple": "0.5"}}, "spending.multiple"),
+		({"spending": {"point_value": "1e30"}}, "spending.point_value"),
+		({"tier_rules": {"visit_minimum": -5}}, "tier_rules.visit_minimum"),
+		(when(from_date="9999-12-31"), "earning.rules.0.when.from_date"),
+		(when(minimum_amount=-1), "earning.rules.0.when.minimum_amount"),
+	],
+)
+def test_what_no_club_has_is_refused_where_it_stands(given: dict, where: str) -> None:
+	assert problem(file(**given)).where == where
+
+
+@pytest.mark.parametrize("text", ["[" * 100_000, '{"format": 1, "point_decimals": ' + "9" * 5000 + "}"])
+def test_a_text_that_breaks_readers_is_refused_in_one_sentence(text: str) -> None:
+	assert problem(text).problem
