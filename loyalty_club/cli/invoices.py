@@ -89,9 +89,14 @@ def _shown(fact: object) -> str:
 	return text if len(text) <= 200 else f"{text[:200]}…"
 
 
+def _plain(text: str) -> str:
+	"""A text as it is compared; the common case without the work."""
+	return " ".join(text.split()) if text.isascii() else persian.normalise(text)
+
+
 def day_and_rest(stamp: str) -> tuple[date, str]:
 	"""The Gregorian day a text begins with, and what follows it; ValueError if there is none."""
-	match = _STAMP.fullmatch(persian.normalise(stamp))
+	match = _STAMP.fullmatch(_plain(stamp))
 	if match is None:
 		raise ValueError(stamp)
 	return date(int(match[1]), int(match[3]), int(match[4])), match[5] or ""
@@ -286,6 +291,7 @@ class _Reader:
 		self._width = width
 		self._names = names
 		self._days: dict[str, date] = {}
+		self._times: dict[str, time | None] = {}
 		self._quantities: dict[str, Decimal] = {}
 		self._numbers: dict[str, Decimal] = {}
 		self._texts: dict[str, str] = {}
@@ -423,28 +429,29 @@ class _Reader:
 	def _day(self, line: int, row: list[str]) -> date:
 		stamp = row[self._at.posting_date]
 		column = self._names["posting_date"]
-		if _JALALI.match(persian.normalise(stamp)):
-			raise InputError(self._path, line, column, "jalali_date", given=stamp.strip())
 		try:
 			day, rest = day_and_rest(stamp)
 		except ValueError:
-			raise InputError(self._path, line, column, "bad_date", given=stamp.strip()) from None
+			problem = "jalali_date" if _JALALI.match(_plain(stamp)) else "bad_date"
+			raise InputError(self._path, line, column, problem, given=stamp.strip()) from None
+		if 1200 <= day.year < 1800:
+			raise InputError(self._path, line, column, "jalali_date", given=stamp.strip())
 		if not FIRST_YEAR <= day.year <= LAST_YEAR:
 			raise InputError(
 				self._path, line, column, "far_date", given=stamp.strip(), first=FIRST_YEAR, last=LAST_YEAR
 			)
-		self._clock(line, "posting_date", rest)
 		if len(self._days) >= REMEMBERED:
 			self._days.clear()
+			self._times.clear()
 		self._days[stamp] = day
+		self._times[stamp] = self._clock(line, "posting_date", rest)
 		return day
 
 	def _time(self, line: int, row: list[str]) -> time | None:
 		"""The time of an invoice: in a column of its own, or behind its date."""
 		if self._at.posting_time >= 0:
 			return self._clock(line, "posting_time", persian.normalise(row[self._at.posting_time]))
-		stamp = row[self._at.posting_date]
-		return self._clock(line, "posting_date", day_and_rest(stamp)[1]) if len(stamp) > 10 else None
+		return self._times[row[self._at.posting_date]]
 
 	def _clock(self, line: int, column: str, text: str) -> time | None:
 		if not text:

@@ -161,6 +161,12 @@ class Rates:
 			return [self._alike] * len(lines)
 		return [self.classify(line) for line in lines]
 
+	def payable(self, classes: list[LineClass]) -> tuple[bool, ...]:
+		"""Which of the lines points may pay."""
+		return (
+			(True,) * len(classes) if self._alike is not None else tuple([kind.payable for kind in classes])
+		)
+
 	def plain(self, line: Line, tier: str) -> Fraction:
 		"""Points the line would earn at the tier's own rate, with no bonus, before rounding."""
 		if tier not in self._tier or self.classify(line).excluded:

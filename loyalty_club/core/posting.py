@@ -129,7 +129,7 @@ class Club:
 			day,
 			tier,
 			lines,
-			tuple([kind.payable for kind in classes]),
+			self.rates.payable(classes),
 			score.weights,
 			score.parts,
 			score.bonuses,
