@@ -215,13 +215,7 @@ def _body(sale: Posted) -> bytes:
 			_pair(sale.carry) if sale.carry else None,
 			sale.lot,
 			[(_write_lot(lot), str(points)) for lot, points in sale.spent],
-			_shares(sale.returned),
-			_shares(sale.matched),
-			str(sale.reversed),
-			str(sale.taken),
-			_pair(sale.carried_back) if sale.carried_back else None,
-			list(map(str, sale.restored)),
-			list(map(str, sale.refunded)),
+			_undone(sale),
 		)
 	)
 
@@ -232,6 +226,22 @@ def _texts(numbers: Iterable[Decimal]) -> str:
 
 def _numbers(text: str) -> Iterable[Decimal]:
 	return map(Decimal, text.split())
+
+
+def _undone(sale: Posted) -> tuple[Any, ...] | None:
+	"""What returns have changed; None if there were none."""
+	returned, matched = _shares(sale.returned), _shares(sale.matched)
+	if not returned and not matched:
+		return None
+	return (
+		returned,
+		matched,
+		str(sale.reversed),
+		str(sale.taken),
+		_pair(sale.carried_back) if sale.carried_back else None,
+		list(map(str, sale.restored)),
+		list(map(str, sale.refunded)),
+	)
 
 
 def _shares(shares: list[Fraction]) -> list[tuple[int, int]] | None:
@@ -254,6 +264,7 @@ def _read(name: str, account: str, ordinal: int, body: bytes | None) -> Document
 	items, quantities, nets, taxes, groups, brands, rows = row[1]
 	count = len(items)
 	blank = ("",) * count
+	back = row[12] or (None, None, 0, 0, None, (), ())
 	net = tuple(_numbers(nets))
 	lines = tuple(
 		map(
@@ -290,11 +301,11 @@ def _read(name: str, account: str, ordinal: int, body: bytes | None) -> Document
 		Reason("earned", {}),
 		lot=row[10],
 		spent=tuple((_read_lot(lot), Decimal(points)) for lot, points in row[11]),
-		returned=list(map(_fraction, row[12])) if row[12] else [NOTHING] * count,
-		matched=list(map(_fraction, row[13])) if row[13] else [NOTHING] * count,
-		reversed=Decimal(row[14]),
-		taken=Decimal(row[15]),
-		carried_back=Fraction(*row[16]) if row[16] else NOTHING,
-		restored=list(map(Decimal, row[17])),
-		refunded=list(map(Decimal, row[18])),
+		returned=list(map(_fraction, back[0])) if back[0] else [NOTHING] * count,
+		matched=list(map(_fraction, back[1])) if back[1] else [NOTHING] * count,
+		reversed=Decimal(back[2]),
+		taken=Decimal(back[3]),
+		carried_back=Fraction(*back[4]) if back[4] else NOTHING,
+		restored=list(map(Decimal, back[5])) if row[12] else [ZERO] * len(row[11]),
+		refunded=list(map(Decimal, back[6])),
 	)

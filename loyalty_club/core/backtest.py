@@ -12,6 +12,7 @@ Memory grows with customers and open lots; what was posted is kept by the store,
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date, time
 from decimal import Decimal
@@ -158,11 +159,10 @@ class Replay:
 		self.refused = self.repeated = self.later = self.without_customer = 0
 		self.first_day: date | None = None
 		self.last_day: date | None = None
-		self._all = _Sums()
 		self._months: dict[date, _Sums] = {}
 		self._month_starts: dict[date, date] = {}
-		self._tiers: dict[str, _Sums] = {}
-		self._customers: dict[str, _Sums] = {}
+		self._tiers: dict[str, _Sums] = defaultdict(_Sums)
+		self._customers: dict[str, _Sums] = defaultdict(_Sums)
 		self._listener = store.record
 		store.record = self._count_entry
 
@@ -241,13 +241,9 @@ class Replay:
 		return found
 
 	def _count_sales(self, day: date, tier: str, customer: str, net: Decimal) -> None:
-		for sums in (
-			self._all,
-			self._month(day),
-			self._tiers.setdefault(tier, _Sums()),
-			self._customers.setdefault(customer, _Sums()),
-		):
-			sums.net += net
+		self._month(day).net += net
+		self._tiers[tier].net += net
+		self._customers[customer].net += net
 
 	def _count_entry(self, entry: Entry) -> None:
 		self._listener(entry)
@@ -256,11 +252,9 @@ class Replay:
 			return
 		month = self._month(entry.day)
 		month.add(kind, quantity)
-		self._all.add(kind, quantity)
-		customer = self._customers.setdefault(entry.account, _Sums())
-		customer.add(kind, quantity)
+		self._customers[entry.account].add(kind, quantity)
 		if kind == "award":
-			self._tiers.setdefault(str(entry.reason.facts["tier"]), _Sums()).add(kind, quantity)
+			self._tiers[str(entry.reason.facts["tier"])].add(kind, quantity)
 		if kind in ("award", "reverse"):
 			value = entry.value if entry.lot else self.program.spending.point_value
 			month.earned_value += quantity * value
@@ -310,7 +304,7 @@ class Replay:
 			pending += member.pending
 			deficit += member.deficit
 			value += member.value
-		everything = self._all
+		months = list(self._month_rows())
 		summary = Summary(
 			program=self.program.name,
 			first_day=self.first_day,
@@ -319,12 +313,12 @@ class Replay:
 			invoices=self.invoices,
 			returns=self.returns,
 			members=len(self.store.accounts),
-			net_sales=everything.net,
-			points_earned=everything.of("award"),
-			points_redeemed=-everything.of("redeem"),
-			points_restored=everything.of("restore"),
-			points_expired=-everything.of("expire"),
-			points_reversed=-everything.of("reverse"),
+			net_sales=sum((month.net_sales for month in months), ZERO),
+			points_earned=sum((month.earned for month in months), ZERO),
+			points_redeemed=sum((month.redeemed for month in months), ZERO),
+			points_restored=sum((month.restored for month in months), ZERO),
+			points_expired=sum((month.expired for month in months), ZERO),
+			points_reversed=sum((month.reversed for month in months), ZERO),
 			points_outstanding=balance,
 			points_pending=pending,
 			points_deficit=deficit,
@@ -337,7 +331,7 @@ class Replay:
 		)
 		return Outcome(
 			summary,
-			tuple(self._month_rows()),
+			tuple(months),
 			tuple(self._tier_rows(per_tier, outstanding)),
 			tuple(self._by_age(day)),
 			tuple(self._by_expiry()),
@@ -363,7 +357,7 @@ class Replay:
 	def _tier_rows(self, members: dict[str, int], outstanding: dict[str, Decimal]) -> Iterator[TierRow]:
 		titles = {tier.name: tier.title_fa for tier in self.program.tiers}
 		for name in members:
-			sums = self._tiers.get(name, _Sums())
+			sums = self._tiers[name]
 			yield TierRow(
 				name, titles.get(name, ""), members[name], sums.net, sums.of("award"), outstanding[name]
 			)
