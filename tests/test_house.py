@@ -90,6 +90,19 @@ def test_the_rules_load_without_what_only_the_command_line_needs() -> None:
 	assert done.returncode == 1
 
 
+def test_the_promises_hold_on_the_fractions_of_the_standard_library_too() -> None:
+	code = (
+		"import sys\n"
+		"sys.modules['quicktions'] = None\n"
+		"import fractions, pytest\n"
+		"from loyalty_club.core.exact import Fraction\n"
+		"assert Fraction is fractions.Fraction\n"
+		"sys.exit(pytest.main(['-q', '-p', 'no:cacheprovider', 'tests/core/test_promises.py']))\n"
+	)
+	done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=PACKAGE.parent)
+	assert done.returncode == 0, done.stdout
+
+
 def test_the_documented_schema_names_the_settings_the_code_has() -> None:
 	"""Names only: what else a schema says of them is pydantic's, and differs between its versions."""
 	written = json.loads((PACKAGE.parent / "docs" / "program.schema.json").read_text(encoding="utf-8"))

@@ -12,12 +12,12 @@ import sqlite3
 from collections.abc import Callable, Collection, Iterable
 from datetime import date
 from decimal import Decimal
-from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 from loyalty_club.core.backtest import MemoryStore, ignore_change, ignore_entry
 from loyalty_club.core.earning import TIER_RATE
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.model import (
 	NOTHING,
 	ZERO,

@@ -14,10 +14,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Protocol
 
 from loyalty_club.core import lots as lots_
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import Piece
 from loyalty_club.core.model import (
 	NOTHING,

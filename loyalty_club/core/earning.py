@@ -11,10 +11,10 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from loyalty_club import jalali
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_down
 from loyalty_club.core.model import (
 	NOTHING,

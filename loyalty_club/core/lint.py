@@ -27,13 +27,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from typing import Literal
 
 from loyalty_club.core import ladder, tiers
 from loyalty_club.core import lots as lots_
 from loyalty_club.core.earning import Rates
 from loyalty_club.core.errors import RedemptionRefused
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import ONE, ZERO, Caps, Line, Lot, Posted, Program
 from loyalty_club.core.periods import CALENDARS

@@ -13,9 +13,9 @@ import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, timedelta
 from decimal import ROUND_DOWN, Decimal
-from fractions import Fraction
 
 from loyalty_club.core.errors import RedemptionRefused
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.model import ZERO, Lot, Program
 from loyalty_club.core.periods import CALENDARS, CalendarFunctions, nth_period_end
 

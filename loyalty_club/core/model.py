@@ -16,8 +16,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import date, time
 from decimal import Decimal
-from fractions import Fraction
 from typing import ClassVar, Literal, NamedTuple
+
+from loyalty_club.core.exact import Fraction
 
 ZERO = Decimal(0)
 ONE = Decimal(1)

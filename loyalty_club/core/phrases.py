@@ -14,8 +14,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from decimal import Decimal
-from fractions import Fraction
 
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.words import JOIN, Style
 

@@ -11,13 +11,13 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core import lots as lots_
 from loyalty_club.core.account import Account, Store
 from loyalty_club.core.earning import Earned, LineClass, Rates, paying_share
 from loyalty_club.core.errors import ClubError
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import Piece
 from loyalty_club.core.model import (
 	NOTHING,

@@ -15,10 +15,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
 from decimal import Decimal
-from fractions import Fraction
 
 from loyalty_club import jalali, persian
 from loyalty_club.core.earning import MICRO, WEEKDAYS, Earned, Rates
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import (
 	NOTHING,

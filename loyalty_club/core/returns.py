@@ -8,10 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
-from fractions import Fraction
 from typing import NamedTuple
 
 from loyalty_club.core.earning import line_points
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import NOTHING, WHOLE, ZERO, Line, Posted
 

@@ -21,7 +21,6 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date, time, timedelta
 from decimal import Decimal
-from fractions import Fraction
 from math import ceil
 from typing import NamedTuple, TypeVar
 
@@ -29,6 +28,7 @@ from loyalty_club.core import lots as lots_
 from loyalty_club.core import tiers, undo
 from loyalty_club.core.backtest import MemoryStore
 from loyalty_club.core.earning import MICRO, Rates, chosen, document_matches, line_matches
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import (
 	ONE,

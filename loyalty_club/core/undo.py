@@ -8,11 +8,11 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from decimal import Decimal
-from fractions import Fraction
 
 from loyalty_club.core import ladder, returns, tiers
 from loyalty_club.core.account import Account
 from loyalty_club.core.earning import fine, line_points
+from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up, value
 from loyalty_club.core.model import (
 	NOTHING,
