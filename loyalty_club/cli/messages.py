@@ -9,7 +9,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 	"place": {"en": "{path}, line {line}, column “{column}”", "fa": "{path}، خط {line}، ستون «{column}»"},
 	"place_line": {"en": "{path}, line {line}", "fa": "{path}، خط {line}"},
 	"place_file": {"en": "{path}", "fa": "{path}"},
-	"place_program": {"en": "{path}, {where}: {problem}", "fa": "{path}، {where}: {problem}"},
 	"cannot_open": {"en": "cannot be opened ({why})", "fa": "باز نمی‌شود ({why})"},
 	"truncated": {
 		"en": "the gzip file ends or breaks here; copy it again",
@@ -109,10 +108,6 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 	"bad_margin": {
 		"en": "--margin {given} is no share; write a number from 0 to 1, like 0.15",
 		"fa": "‎--margin {given}‎ نسبت نیست؛ عددی میان 0 و 1 بنویسید، مانند 0.15",
-	},
-	"needs_extra": {
-		"en": "this command needs the package “{package}”: pip install 'loyalty_club[cli]'",
-		"fa": "این فرمان بستهٔ «{package}» را می‌خواهد: pip install 'loyalty_club[cli]'",
 	},
 	"reading": {"en": "Replaying", "fa": "بازپخش"},
 	"sorting": {

@@ -359,8 +359,3 @@ def line_points(posted: Posted, n: int) -> Fraction:
 	for bonus in posted.bonuses:
 		points += Fraction(bonus.points) * bonus.shares[n]
 	return points * Fraction(posted.awarded) / posted.exact
-
-
-def tier_named(program: Program, name: str) -> Tier | None:
-	"""The tier of that name, None below the ladder."""
-	return next((tier for tier in program.tiers if tier.name == name), None)
