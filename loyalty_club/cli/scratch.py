@@ -63,8 +63,8 @@ class ScratchStore(MemoryStore):
 			f"pragma journal_mode = off; pragma synchronous = off; pragma cache_size = -32000; {SCHEMA} begin;"
 		)
 		self._perhaps = bytearray(SIEVE)
-		self._new_documents: dict[str, tuple[str, int, bytes]] = {}
-		self._new_sales: dict[str, list[str]] = {}
+		self._new_documents: dict[str, Document] = {}
+		self._new_sales: dict[str, dict[str, Posted]] = {}
 		self._new_lots: dict[str, bytes] = {}
 
 	def close_file(self) -> None:
@@ -72,42 +72,33 @@ class ScratchStore(MemoryStore):
 		self._db.close()
 
 	def document(self, name: str) -> Document | None:
-		row = self._new_documents.get(name)
-		if row is None:
-			if not self._perhaps[hash(name) % SIEVE]:
-				return None
-			row = self._db.execute(
-				"select account, day, body from document where name = ?", (name,)
-			).fetchone()
+		new = self._new_documents.get(name)
+		if new is not None or not self._perhaps[hash(name) % SIEVE]:
+			return new
+		row = self._db.execute("select account, day, body from document where name = ?", (name,)).fetchone()
 		return _read(name, *row) if row else None
 
 	def save(self, document: Document) -> None:
-		day = document.day.toordinal()
-		body = b""
 		if isinstance(document, Posted):
-			body = _body(document)
-			self._new_sales.setdefault(document.account, []).append(document.id)
+			self._new_sales.setdefault(document.account, {})[document.id] = document
 		self._perhaps[hash(document.id) % SIEVE] = 1
-		self._new_documents[document.id] = (document.account, day, body)
+		self._new_documents[document.id] = document
 		if len(self._new_documents) >= BATCH:
 			self._write()
 
 	def sales(self, account: str, since: date, until: date, items: Collection[str]) -> Iterable[Posted]:
-		first, last = since.toordinal(), until.toordinal()
 		wanted = [item.encode() for item in items]
 		some = " or ".join(["instr(body, ?)"] * len(wanted)) if len(wanted) <= 50 else "1"
-		found = self._db.execute(
+		rows = self._db.execute(
 			f"select name, account, day, body from document where account = ? and day between ? and ? and ({some})",
-			(account, first, last, *(wanted if len(wanted) <= 50 else ())),
+			(account, since.toordinal(), until.toordinal(), *(wanted if len(wanted) <= 50 else ())),
 		).fetchall()
-		rows = {row[0]: row for row in found}
-		for name in (*rows, *self._new_sales.get(account, ())):
-			new = self._new_documents.get(name)
-			if new and first <= new[1] <= last and any(item in new[2] for item in wanted):
-				rows[name] = (name, *new)
-		for row in rows.values():
-			sale = _read(*row)
-			if isinstance(sale, Posted):
+		new = self._new_sales.get(account, {})
+		for row in rows:
+			if row[0] not in new and isinstance(sale := _read(*row), Posted):
+				yield sale
+		for sale in new.values():
+			if since <= sale.day <= until and any(line.item in items for line in sale.lines):
 				yield sale
 
 	def lot(self, name: str) -> Lot | None:
@@ -146,7 +137,15 @@ class ScratchStore(MemoryStore):
 	def _write(self) -> None:
 		self._db.executemany(
 			"insert or replace into document values (?, ?, ?, ?)",
-			[(name, *row) for name, row in self._new_documents.items()],
+			[
+				(
+					document.id,
+					document.account,
+					document.day.toordinal(),
+					_body(document) if isinstance(document, Posted) else b"",
+				)
+				for document in self._new_documents.values()
+			],
 		)
 		self._db.executemany("insert or replace into lot values (?, ?)", list(self._new_lots.items()))
 		self._new_documents.clear()

@@ -226,7 +226,15 @@ class Club:
 			self._award(account, posted, day, posted.id)
 			if posted.reversed:
 				reason = Reason("returned_before_paid", {"document": posted.id, "reversed": posted.reversed})
-				self.take(account, posted, posted.reversed, account.clock, posted.id, reason)
+				self.take_lots(
+					account,
+					self.award_lots(posted),
+					posted.reversed,
+					account.clock,
+					"reverse",
+					posted.id,
+					reason,
+				)
 			moved = ladder.add_activity(self.program, account, posted.day, ZERO, left)
 			for promotion in account.promotions:
 				promotion.bought(posted.day, moved)
@@ -266,9 +274,10 @@ class Club:
 			return False
 		account = self.store.account(posted.account)
 		self.advance(account, day)
-		left = posted.awarded - posted.taken - self.expired(posted)
+		lots = self.award_lots(posted)
+		left = posted.awarded - posted.taken - expired(lots)
 		reason = Reason("payment_taken_back", {"document": posted.id, "points": left})
-		self.take(account, posted, max(ZERO, left), account.clock, source, reason)
+		self.take_lots(account, lots, max(ZERO, left), account.clock, "reverse", source, reason)
 		moved = ladder.add_activity(self.program, account, posted.day, ZERO, posted.reversed - posted.awarded)
 		ladder.brought_back(self.program, account, posted.day, -moved, account.clock, own_day=False)
 		posted.held, posted.lot, posted.taken = True, "", ZERO
@@ -296,18 +305,10 @@ class Club:
 			return None
 		return self.store.account(posted.account).lots.get(posted.lot) or self.store.lot(posted.lot)
 
-	def expired(self, posted: Posted) -> Decimal:
-		"""Points of a document's award that have expired, wherever they were."""
+	def award_lots(self, posted: Posted) -> list[Lot]:
+		"""Every lot of a document's award: its own, then what descends from it."""
 		own = self.own_lot(posted)
-		return sum((lot.expired for lot in self.family(posted)), own.expired if own else ZERO)
-
-	def take(
-		self, account: Account, posted: Posted, points: Decimal, today: date, source: str, reason: Reason
-	) -> list[tuple[Lot | None, Decimal]]:
-		"""Reverses points: from the award's own lot, what descends from it, other lots in spend order, deficit."""
-		own = self.own_lot(posted)
-		first = [*([own] if own else []), *self.family(posted)]
-		return self.take_lots(account, first, points, today, "reverse", source, reason)
+		return [*([own] if own else []), *self.family(posted)]
 
 	def take_lots(
 		self,
@@ -366,3 +367,8 @@ class Club:
 			target.receive(piece, self.program, today, name, into)
 		self.store.save(Noted(name, giver, today, "transfer"))
 		return True
+
+
+def expired(lots: list[Lot]) -> Decimal:
+	"""Points of these lots that have expired, wherever they are now."""
+	return sum([lot.expired for lot in lots], ZERO)

@@ -29,7 +29,7 @@ from loyalty_club.core.model import (
 	Return,
 	Undoing,
 )
-from loyalty_club.core.posting import Club
+from loyalty_club.core.posting import Club, expired
 
 
 def bring_back(club: Club, back: Return) -> PostedReturn | None:
@@ -289,12 +289,15 @@ class _Undo:
 		posted.reversed = target
 		if posted.held:
 			return []
-		expired = self.club.expired(posted)
-		points = max(ZERO, target - expired - posted.taken)
-		if expired:
-			facts["expired"] = expired
+		lots = self.club.award_lots(posted)
+		gone = expired(lots)
+		points = max(ZERO, target - gone - posted.taken)
+		if gone:
+			facts["expired"] = gone
 		posted.taken += points
-		return self.club.take(self.account, posted, points, self.today, self.source, Reason(code, facts))
+		return self.club.take_lots(
+			self.account, lots, points, self.today, "reverse", self.source, Reason(code, facts)
+		)
 
 	def _restore(self, original: Posted, undoing: Undoing, code: str) -> list[tuple[Lot, Decimal]]:
 		"""Gives back the points that paid for the returned lines, last consumed first."""
@@ -409,7 +412,7 @@ def _no_longer_taken(club: Club, account: Account, posted: Posted) -> Decimal:
 	posted.carried_back = carried
 	if posted.held:
 		return ZERO
-	points = max(ZERO, posted.taken - max(ZERO, posted.reversed - club.expired(posted)))
+	points = max(ZERO, posted.taken - max(ZERO, posted.reversed - expired(club.award_lots(posted))))
 	posted.taken -= points
 	return points
 
@@ -460,11 +463,13 @@ def _money(exact: Fraction) -> Decimal:
 	return fine(exact)
 
 
-def _best_rate(line: tuple[Posted, int]) -> tuple[Fraction, int]:
-	"""Sorts lines by points per Rial, the most first, then by day, the latest first."""
+def _best_rate(line: tuple[Posted, int]) -> tuple[Fraction, int, str, int]:
+	"""Sorts lines by points per Rial, the most first, then by day, the latest first, then by name and row, so that the
+	order does not depend on where a store keeps them."""
 	posted, n = line
 	net = posted.lines[n].net
-	return -line_points(posted, n) / Fraction(net) if net else NOTHING, -posted.day.toordinal()
+	rate = -line_points(posted, n) / Fraction(net) if net else NOTHING
+	return rate, -posted.day.toordinal(), posted.id, n
 
 
 def _counts(posted: Posted) -> bool:
