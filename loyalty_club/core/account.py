@@ -31,7 +31,7 @@ from loyalty_club.core.model import (
 	Reason,
 	TierChange,
 )
-from loyalty_club.core.tiers import Day, Promotion
+from loyalty_club.core.tiers import Day, Measured, Promotion
 
 
 class Store(Protocol):
@@ -87,6 +87,7 @@ class Account:
 		"key",
 		"last_purchase",
 		"lots",
+		"measured",
 		"next_due",
 		"oldest_day",
 		"promotions",
@@ -112,6 +113,7 @@ class Account:
 		self.joined: date | None = None
 		self.promotions: list[Promotion] = []
 		self.days: dict[date, Day] = {}
+		self.measured: Measured | None = None
 		self.oldest_day = date.min
 		self.total = Day()
 		self.visits = 0
@@ -294,7 +296,9 @@ class Account:
 
 	def set_day(self, day: date, row: Day) -> None:
 		"""Changes a day's row, and the totals with it."""
-		before = self.day(day)
+		before, known = self.day(day), self.measured
+		if known is not None and known.start <= day <= known.end:
+			self.measured = known.changed(self.days.get(day), row)
 		self.days[day] = row
 		points = self.total.points + row.points - before.points
 		self.total = Day(self.total.net + row.net - before.net, points)
@@ -307,4 +311,5 @@ class Account:
 			self.store.fold(self.key, old)
 			for each in old:
 				del self.days[each]
+			self.measured = None
 		self.oldest_day = max(self.oldest_day, day)

@@ -28,7 +28,9 @@ def value_now(program: Program, account: Account, day: date) -> Decimal:
 			"visits": Decimal(account.visits),
 		}
 		return totals[rules.metric]
-	return tiers.measure(rules, account.days, tiers.window_start(program, day), day)
+	start = tiers.window_start(program, day)
+	account.measured = tiers.measured(account.measured, rules, account.days, start, day)
+	return account.measured.value
 
 
 def add_activity(program: Program, account: Account, day: date, net: Decimal, points: Decimal) -> Decimal:

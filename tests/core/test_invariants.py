@@ -36,6 +36,7 @@ from hypothesis.stateful import (
 	run_state_machine_as_test,
 )
 
+from loyalty_club.core import tiers
 from loyalty_club.core.errors import ClubError, RedemptionRefused
 from loyalty_club.core.model import Program
 
@@ -209,6 +210,13 @@ class Life(RuleBasedStateMachine):
 			rules = self.program.tier_rules
 			visits = sum(row.net > 0 and row.net >= rules.visit_minimum for row in account.days.values())
 			assert account.visits == visits
+
+	@invariant()
+	def the_remembered_window_is_the_sum_of_its_days(self) -> None:
+		for who in ("m", "n"):
+			account, known = self.shop.account(who), self.shop.account(who).measured
+			if known is not None:
+				assert known.value == tiers.measure(known.rules, account.days, known.start, known.end)
 
 
 @pytest.mark.parametrize("name", PROGRAMS)

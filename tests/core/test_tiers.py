@@ -15,6 +15,7 @@ from loyalty_club.core.tiers import (
 	change,
 	is_visit,
 	measure,
+	measured,
 	name_at,
 	position,
 	reached,
@@ -47,6 +48,18 @@ def test_a_metric_is_measured_over_the_days_of_its_window_both_ends_included(
 ) -> None:
 	rules = TierRules(metric=metric, visit_minimum=Decimal(minimum))  # type: ignore[arg-type]
 	assert measure(rules, YEAR, day("1404-01-01"), day("1404-06-31")) == value
+
+
+@pytest.mark.parametrize("metric", ["net_spend", "points_earned", "visits"])
+@pytest.mark.parametrize(
+	("start", "end"),
+	[("1403-12-30", "1404-01-02"), ("1404-01-01", "1404-01-02"), ("1404-01-02", "1404-06-31")],
+)
+def test_a_window_moved_on_is_the_window_measured_anew(metric: str, start: str, end: str) -> None:
+	rules = TierRules(metric=metric)  # type: ignore[arg-type]
+	known = measured(None, rules, YEAR, day("1403-12-30"), day("1404-01-02"))
+	moved = known.moved_to(YEAR, day(start), day(end))
+	assert moved == measured(None, rules, YEAR, day(start), day(end))
 
 
 @pytest.mark.parametrize(
