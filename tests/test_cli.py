@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import gzip
 import json
 import os
 import pty
+import re
 import resource
 import select
 import signal
@@ -16,6 +18,8 @@ from typing import Any
 
 import pytest
 from shop import FILES, PROGRAM, SCRIPT, Shop, call, refused, run
+
+from loyalty_club.cli.messages import system_error
 
 FIXTURES = Path(__file__).parent.parent / "fixtures"
 PROGRAMS = sorted(FIXTURES.glob("*.program.json"))
@@ -324,14 +328,68 @@ def test_a_program_that_cannot_be_meant_is_refused_where_it_is_wrong(
 		message = refused(do, shop)
 		assert message.startswith(f"Error: {shop.program}{', ' if where else ': '}{where}")
 		assert says in message
-	message = refused(lambda: shop.backtest("--lang", "fa"), shop)
-	assert message.startswith(f"خطا: {shop.program}")
+	in_persian = [
+		refused(lambda: shop.backtest("--lang", "fa"), shop),
+		refused(lambda: call("check", shop.program, "--lang", "fa"), shop),
+	]
+	assert in_persian[0] == in_persian[1]
+	assert in_persian[0].startswith(f"خطا: {shop.program}{'، ' if where else ': '}")
+	said = in_persian[0].removeprefix(f"خطا: {shop.program}")
+	assert re.search("[آ-ی]{2}", said)
+	assert not re.search("[A-Za-z]+ [A-Za-z]+", said), said
 
 
 def test_a_program_that_is_wrong_in_a_process_of_its_own(shop: Shop) -> None:
 	shop.write_program('{"format": 1,\n\t"name": }')
 	message = f"Error: {shop.program}, line 2, column 10: not JSON"
 	assert refused(shop.run, shop).startswith(message)
+
+
+WRONG_IN_PERSIAN: dict[str, tuple[Any, str]] = {
+	"not JSON": (BAD_PROGRAMS["not JSON"][0], "، خط ۲، ستون ۱۰: JSON نیست: این‌جا مقداری باید باشد"),
+	"not UTF-8": (BAD_PROGRAMS["not UTF-8"][0], ": متن UTF-8 نیست؛ فایل را با UTF-8 ذخیره کنید"),
+	"key twice": (BAD_PROGRAMS["key twice"][0], "، name: در یک شیء دو بار آمده است؛ یکی را نگه دارید"),
+	"missing": (BAD_PROGRAMS["nothing of what must be"][0], "، tiers: نوشته نشده است"),
+	"unknown setting": ({"colour": "red"}, "، colour: از تنظیم‌های برنامه نیست؛ املای آن را بررسی کنید"),
+	"text in a number": ({"tiers": [{**TIER, "per": "many"}]}, "، tiers.0.per: «many» عدد نیست"),
+	"unknown choice": (
+		{"calendar": "lunar"},
+		"، calendar: به جای «lunar» یکی از این‌ها را بنویسید: «jalali» یا «gregorian»",
+	),
+	"number in an object": ({"earning": 5}, "، earning: 5: این‌جا یک شیء JSON باید باشد: { … }"),
+	"tiers named alike": (
+		{"tiers": [TIER, {**TIER, "threshold": 5}]},
+		"، tiers.1.name: دو سطح با نام «bronze» هست",
+	),
+	"out of range": (
+		{"returns": {"accepted_days": -1}},
+		"، returns.accepted_days: −۱ روز: عددی از ۰ تا ۷٬۳۲۰ بنویسید (۲۰ سال)",
+	),
+}
+
+
+@pytest.mark.parametrize("given", WRONG_IN_PERSIAN.values(), ids=list(WRONG_IN_PERSIAN))
+def test_what_is_wrong_in_a_program_is_said_in_persian(shop: Shop, given: tuple[Any, str]) -> None:
+	content, says = given
+	if isinstance(content, dict):
+		shop.write_program(**content)
+	else:
+		shop.write_program(content)
+	message = refused(lambda: run("check", shop.program, "--lang", "fa"), shop)
+	assert re.sub("[\u200e\u200f]", "", message) == f"خطا: {shop.program}{says}"
+
+
+def test_a_program_that_cannot_be_opened_is_said_in_persian(shop: Shop) -> None:
+	for program, why in (
+		(shop.folder / "none.json", "چنین فایلی نیست"),
+		(shop.folder, "پوشه است"),
+		(shop.program / "below", "بخشی از مسیر پوشه نیست"),
+		(shop.folder / ("x" * 300), "نامش بیش از اندازه بلند است"),
+	):
+		message = refused(lambda program=program: call("check", program, "--lang", "fa"), shop)
+		assert message == f"خطا: {program}: باز نمی‌شود ({why})"
+	assert system_error(OSError(errno.EIO, "Input/output error"), "fa") == "خطای سیستم EIO"
+	assert system_error(OSError("odd"), "fa") == "خطای سیستم"
 
 
 @pytest.mark.parametrize("program", PROGRAMS, ids=lambda path: path.name.split(".")[0])

@@ -31,7 +31,7 @@ import click
 from loyalty_club import persian
 from loyalty_club.cli import invoices
 from loyalty_club.cli.invoices import InputError, OutOfOrder
-from loyalty_club.cli.messages import say
+from loyalty_club.cli.messages import say, system_error
 from loyalty_club.cli.scratch import ScratchStore
 from loyalty_club.core import lint, lint_words, program_words, words
 from loyalty_club.core import program as programs
@@ -183,13 +183,13 @@ def _program(path: Path, lang: str) -> Program:
 	try:
 		return programs.loads(path.read_text(encoding="utf-8-sig"))
 	except OSError as error:
-		why = error.strerror or str(error)
-		raise BadInput(f"{path}: {say('cannot_open', lang).format(why=why)}", lang) from None
+		message = say("cannot_open", lang).format(why=system_error(error, lang))
+		raise BadInput(f"{path}: {message}", lang) from None
 	except UnicodeDecodeError:
 		raise BadInput(f"{path}: {say('not_utf8', lang)}", lang) from None
 	except programs.ProgramError as error:
-		where = f"{path}, {error.where}" if error.where else str(path)
-		raise BadInput(f"{where}: {error.problem}", lang) from None
+		between = words.JOIN[lang] if error.where else ": "
+		raise BadInput(f"{path}{between}{error.text(Style(lang))}", lang) from None
 
 
 def _mapping(text: str, lang: str) -> dict[str, str]:

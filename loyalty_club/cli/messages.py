@@ -1,7 +1,10 @@
-"""What the command line says, in English and Persian: one table, the same keys and placeholders in both."""
+"""What the command line says, in English and Persian: one table, the same keys and placeholders in both.
+
+Beside it only what the operating system says in English, in Persian by the name of its error."""
 
 from __future__ import annotations
 
+import errno
 from collections.abc import Mapping
 
 MESSAGES: Mapping[str, Mapping[str, str]] = {
@@ -125,3 +128,22 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 def say(key: str, lang: str) -> str:
 	"""The template of that key."""
 	return MESSAGES[key][lang]
+
+
+SYSTEM_ERRORS: Mapping[str, str] = {
+	"ENOENT": "چنین فایلی نیست",
+	"EISDIR": "پوشه است",
+	"ENOTDIR": "بخشی از مسیر پوشه نیست",
+	"EACCES": "اجازهٔ خواندن نیست",
+	"EPERM": "اجازهٔ خواندن نیست",
+	"ELOOP": "پیوندها دور می‌زنند",
+	"ENAMETOOLONG": "نامش بیش از اندازه بلند است",
+}
+
+
+def system_error(error: OSError, lang: str) -> str:
+	"""Why a file cannot be read."""
+	if lang == "en":
+		return error.strerror or str(error)
+	name = errno.errorcode.get(error.errno or 0, "")
+	return SYSTEM_ERRORS.get(name) or f"خطای سیستم {name}".rstrip()

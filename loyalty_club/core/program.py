@@ -2,7 +2,7 @@
 
 The same format is what the Club Program form exports and imports. Its JSON schema is generated from `model.Program`
 (`json_schema`), so the two cannot disagree; `check` adds what a schema cannot say. Every problem is a `ProgramError`
-whose `where` names the place in the file.
+whose `where` names the place in the file; its code and facts are put into words by `program_error_words`.
 
 >>> program = loads(
 ...     '{"format": 1, "name": "Club", "spending": {"point_value": 1000}, '
@@ -16,16 +16,19 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import re
 from collections.abc import Iterator
 from datetime import date, time
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from pydantic import TypeAdapter, ValidationError
 
 from loyalty_club import jalali
+from loyalty_club.core import program_error_words
 from loyalty_club.core.earning import WEEKDAYS
 from loyalty_club.core.model import EarnRule, Program
+from loyalty_club.core.words import Style
 from loyalty_club.persian import UNITS, ZWNJ
 
 FORMAT = 1
@@ -40,16 +43,52 @@ LONGEST = {  # 20 years, so that every day the rules can reach is one both calen
 	"end_of_year": 20,
 	"inactivity": 240,
 }
+MOST_DIGITS = 4000  # of a number as it is written: what Python turns into text and back
+CODES = {  # of pydantic's kinds of problem; all others are "not_accepted"
+	"missing": "missing",
+	"extra_forbidden": "unknown_setting",
+	"unexpected_keyword_argument": "unknown_setting",
+	"decimal_type": "not_a_number",
+	"decimal_parsing": "not_a_number",
+	"finite_number": "not_a_number",
+	"int_type": "not_a_whole_number",
+	"int_parsing": "not_a_whole_number",
+	"int_from_float": "not_a_whole_number",
+	"string_type": "not_a_text",
+	"bool_type": "not_true_or_false",
+	"bool_parsing": "not_true_or_false",
+	"date_from_datetime_parsing": "not_a_date",
+	"date_parsing": "not_a_date",
+	"date_type": "not_a_date",
+	"time_parsing": "not_a_time",
+	"tuple_type": "not_a_list",
+	"frozen_set_type": "not_a_list",
+	"literal_error": "not_one_of",
+}
 _ADAPTER: TypeAdapter[Program] = TypeAdapter(Program)
 
 
 class ProgramError(ValueError):
-	"""A program that cannot be meant. `where` is the place in the file ("tiers.1.threshold", or line and column)."""
+	"""A program that cannot be meant. `where` is the place in the file ("tiers.1.threshold", or line and column, which
+	are facts as well), `code` is stable, `facts` are plain values; `text` is for people."""
 
-	def __init__(self, where: str, problem: str) -> None:
-		super().__init__(f"{where}: {problem}" if where else problem)
+	def __init__(self, where: str, code: str, **facts: object) -> None:
+		super().__init__(where, code, facts)
 		self.where = where
-		self.problem = problem
+		self.code = code
+		self.facts = facts
+
+	@property
+	def problem(self) -> str:
+		"""What is wrong, in English, without its place."""
+		return program_error_words.problem(self.code, self.facts, Style())
+
+	def text(self, style: Style) -> str:
+		"""Where it is wrong, and what is wrong."""
+		return program_error_words.text(self.where, self.code, self.facts, style)
+
+	def __str__(self) -> str:
+		return self.text(Style())
 
 
 class _NoNumber:
@@ -65,25 +104,25 @@ class _NoNumber:
 def loads(text: str) -> Program:
 	"""The program in a JSON text; ProgramError if there is none in it."""
 	try:
-		raw = json.loads(text, parse_float=Decimal, parse_constant=_NoNumber, object_pairs_hook=_unique)
+		raw = json.loads(text, parse_float=_decimal, parse_constant=_NoNumber, object_pairs_hook=_unique)
 	except json.JSONDecodeError as error:
-		raise ProgramError(f"line {error.lineno}, column {error.colno}", f"not JSON: {error.msg}") from None
+		raise _in_line(error.lineno, error.colno, "not_json", why=error.msg) from None
 	except RecursionError:
-		raise ProgramError("", "nests too deep for a program") from None
+		raise ProgramError("", "too_deep") from None
 	except ProgramError:
 		raise
 	except ValueError:
-		raise ProgramError("", "has a number of more digits than any setting takes") from None
+		raise ProgramError("", "too_many_digits") from None
 	if not isinstance(raw, dict):
-		raise ProgramError("line 1, column 1", "a program is a JSON object: { … }")
+		raise _in_line(1, 1, "not_an_object")
 	if raw.pop("format", None) != FORMAT:
-		raise ProgramError("format", f'says which format this file has; write "format": {FORMAT}')
+		raise ProgramError("format", "format", setting=f'"format": {FORMAT}')
 	try:
 		program = _ADAPTER.validate_python(raw)
 	except ValidationError as error:
 		problems = error.errors(include_url=False)
 		first = next((each for each in problems if each["type"] != "missing"), problems[0])
-		raise ProgramError(".".join(str(part) for part in first["loc"]), _say(first)) from None
+		raise _refused(first) from None
 	for problem in check(program):
 		raise problem
 	return program
@@ -114,16 +153,16 @@ def check(program: Program) -> Iterator[ProgramError]:
 	yield from _check_tiers(program)
 	yield from _check_rules(program)
 	if not 0 <= program.point_decimals <= 2:
-		yield ProgramError("point_decimals", f"{program.point_decimals}: points have 0 to 2 decimals")
+		yield ProgramError("point_decimals", "point_decimals", decimals=program.point_decimals)
 	if not 0 <= program.money_decimals <= 4:
-		yield ProgramError("money_decimals", f"{program.money_decimals}: money has 0 to 4 decimals")
+		yield ProgramError("money_decimals", "money_decimals", decimals=program.money_decimals)
 	if program.display_unit and program.display_unit.upper() not in UNITS:
-		known = ", ".join(sorted(unit.lower() for unit in UNITS))
-		yield ProgramError("display_unit", f"“{program.display_unit}” is no unit of money: {known}")
+		known = sorted(unit.lower() for unit in UNITS)
+		yield ProgramError("display_unit", "unknown_unit", unit=program.display_unit, known=known)
 	if program.tier_rules.visit_minimum < 0:
-		yield ProgramError("tier_rules.visit_minimum", "a visit cannot be worth less than nothing")
+		yield ProgramError("tier_rules.visit_minimum", "visit_below_zero")
 	if program.spending.point_value < 0:
-		yield ProgramError("spending.point_value", "a point cannot be worth less than nothing")
+		yield ProgramError("spending.point_value", "value_below_zero")
 	caps, spending = program.earning.caps, program.spending
 	for where, points in (
 		("earning.caps.invoice", caps.invoice),
@@ -135,20 +174,16 @@ def check(program: Program) -> Iterator[ProgramError]:
 		("spending.daily_limit", spending.daily_limit),
 	):
 		if points is not None and points < 0:
-			yield ProgramError(where, f"{points} points: write 0 or more")
+			yield ProgramError(where, "points_below_zero", points=points)
 		elif points is not None and points % program.quantum:
-			yield ProgramError(
-				where, f"{points} points: points of this program are multiples of {program.quantum}"
-			)
+			yield ProgramError(where, "points_too_fine", points=points, quantum=program.quantum)
 	if not 0 <= program.spending.max_share <= 1:
-		yield ProgramError("spending.max_share", f"{program.spending.max_share} is no share: from 0 to 1")
+		yield ProgramError("spending.max_share", "not_a_share", share=program.spending.max_share)
 	most = LONGEST[program.expiry.kind]
 	if not 1 <= program.expiry.count <= most:
-		yield ProgramError(
-			"expiry.count", f"{program.expiry.count}: points live for 1 to {most} periods (at most 20 years)"
-		)
+		yield ProgramError("expiry.count", "expiry_count", count=program.expiry.count, most=most)
 	if program.earning.carry_over and program.earning.method != "full_steps":
-		yield ProgramError("earning.carry_over", 'only "full_steps" leave a remainder to carry over')
+		yield ProgramError("earning.carry_over", "carry_over")
 	for where, days in (
 		("earning.pending_days", program.earning.pending_days),
 		("returns.accepted_days", program.returns.accepted_days),
@@ -156,14 +191,14 @@ def check(program: Program) -> Iterator[ProgramError]:
 		("returns.restore_days", program.returns.restore_days),
 		("tier_rules.netting_days", program.tier_rules.netting_days),
 	):
-		if not 0 <= days <= 20 * 366:
-			yield ProgramError(where, f"{days} days: write a number from 0 to {20 * 366} (20 years)")
+		if not 0 <= days <= LONGEST["days"]:
+			yield ProgramError(where, "days_range", days=days, most=LONGEST["days"])
 	for where, months in (
 		("tier_rules.term_months", program.tier_rules.term_months),
 		("tier_rules.window.months", program.tier_rules.window.months),
 	):
-		if not 1 <= months <= 240:
-			yield ProgramError(where, f"{months} months: write a number from 1 to 240 (20 years)")
+		if not 1 <= months <= LONGEST["months"]:
+			yield ProgramError(where, "months_range", months=months, most=LONGEST["months"])
 
 
 def _beyond_reason(where: str, part: object) -> Iterator[ProgramError]:
@@ -174,42 +209,43 @@ def _beyond_reason(where: str, part: object) -> Iterator[ProgramError]:
 	elif isinstance(part, (tuple, frozenset)):
 		for n, each in enumerate(part):
 			yield from _beyond_reason(f"{where}.{n}", each)
-	elif isinstance(part, Decimal) and (abs(part) > MOST or part != round(part, 6)):
-		yield ProgramError(
-			where, f"{part} is too large or too fine; at most {MOST:,}, with at most 6 decimals"
-		)
+	elif isinstance(part, Decimal) and (not -MOST <= part <= MOST or part != round(part, 6)):
+		yield ProgramError(where, "too_large", given=str(part), most=MOST)
 	elif isinstance(part, str) and not (part.replace(ZWNJ, "").isprintable() and (part.strip() or not part)):
-		yield ProgramError(where, "has nothing but spaces, or signs that cannot be shown")
+		yield ProgramError(where, "unprintable")
 	elif isinstance(part, date) and part.year >= 1800 and not 1950 <= part.year <= 2099:
-		yield ProgramError(where, f"{part.isoformat()} is no day of a club; from 1950 to 2099")
+		yield ProgramError(where, "far_day", day=part)
 
 
 def _check_tiers(program: Program) -> Iterator[ProgramError]:
 	for where, text in (("name", program.name), ("currency", program.currency)):
 		if not text:
-			yield ProgramError(where, "is empty")
+			yield ProgramError(where, "empty")
 	if not program.tiers:
-		yield ProgramError("tiers", "a program has at least one tier")
+		yield ProgramError("tiers", "no_tiers")
 	seen: set[str] = set()
 	for n, tier in enumerate(program.tiers):
 		where = f"tiers.{n}"
 		if not tier.name.strip():
-			yield ProgramError(f"{where}.name", "a tier needs a name")
+			yield ProgramError(f"{where}.name", "tier_unnamed")
 		if tier.name in seen:
-			yield ProgramError(f"{where}.name", f"there are two tiers named “{tier.name}”")
+			yield ProgramError(f"{where}.name", "tier_twice", tier=tier.name)
 		seen.add(tier.name)
 		if tier.per <= 0:
-			yield ProgramError(f"{where}.per", f"{tier.per}: points are given for each amount above 0")
+			yield ProgramError(f"{where}.per", "per_not_positive", per=tier.per)
 		if tier.points < 0:
-			yield ProgramError(f"{where}.points", f"{tier.points}: a purchase cannot earn less than nothing")
+			yield ProgramError(f"{where}.points", "tier_points_below_zero", points=tier.points)
 		if tier.threshold < 0:
-			yield ProgramError(f"{where}.threshold", f"{tier.threshold}: a tier begins at 0 or above")
+			yield ProgramError(f"{where}.threshold", "threshold_below_zero", threshold=tier.threshold)
 		if n and tier.threshold <= program.tiers[n - 1].threshold:
 			below = program.tiers[n - 1]
 			yield ProgramError(
 				f"{where}.threshold",
-				f"the tiers “{below.name}” and “{tier.name}” overlap: “{below.name}” begins at {below.threshold} and "
-				f"“{tier.name}”, the next one, at {tier.threshold}. Each tier must begin above the one before",
+				"tiers_overlap",
+				below=below.name,
+				tier=tier.name,
+				below_threshold=below.threshold,
+				threshold=tier.threshold,
 			)
 
 
@@ -219,7 +255,7 @@ def _check_rules(program: Program) -> Iterator[ProgramError]:
 	for n, rule in enumerate(program.earning.rules):
 		where = f"earning.rules.{n}"
 		if not rule.name or rule.name in seen:
-			yield ProgramError(f"{where}.name", "each rule needs a name of its own")
+			yield ProgramError(f"{where}.name", "rule_name")
 		seen.add(rule.name)
 		yield from _check_rule(rule, where, names)
 
@@ -227,76 +263,69 @@ def _check_rules(program: Program) -> Iterator[ProgramError]:
 def _check_rule(rule: EarnRule, where: str, tiers: set[str]) -> Iterator[ProgramError]:
 	when = rule.when
 	if (rule.multiply is None) == (rule.add is None):
-		yield ProgramError(where, f"“{rule.name}” must either multiply or add, and not both")
+		yield ProgramError(where, "multiply_or_add", rule=rule.name)
 	if rule.multiply is not None and rule.multiply < 1:
-		yield ProgramError(f"{where}.multiply", f"{rule.multiply}: a bonus multiplies by 1 or more")
+		yield ProgramError(f"{where}.multiply", "multiply_below_one", multiply=rule.multiply)
 	if rule.add is not None and rule.add < 0:
-		yield ProgramError(f"{where}.add", f"{rule.add}: a bonus adds 0 points or more")
+		yield ProgramError(f"{where}.add", "add_below_zero", add=rule.add)
 	for unknown in sorted(when.weekdays - set(WEEKDAYS)):
-		yield ProgramError(f"{where}.when.weekdays", f"“{unknown}” is no weekday: {', '.join(WEEKDAYS)}")
+		yield ProgramError(f"{where}.when.weekdays", "unknown_weekday", weekday=unknown, known=list(WEEKDAYS))
 	for unknown in sorted(when.occasions - set(jalali.OCCASIONS)):
-		known = ", ".join(sorted(jalali.OCCASIONS))
-		yield ProgramError(f"{where}.when.occasions", f"“{unknown}” is no known occasion: {known}")
+		known = sorted(jalali.OCCASIONS)
+		yield ProgramError(f"{where}.when.occasions", "unknown_occasion", occasion=unknown, known=known)
 	for unknown in sorted(when.tiers - tiers):
-		yield ProgramError(f"{where}.when.tiers", f"there is no tier “{unknown}”")
+		yield ProgramError(f"{where}.when.tiers", "unknown_tier", tier=unknown)
 	if when.hours is not None and any(hour.tzinfo is not None for hour in when.hours):
-		yield ProgramError(
-			f"{where}.when.hours", 'write the hours as the till shows them, like ["09:00", "12:00"]'
-		)
+		yield ProgramError(f"{where}.when.hours", "hours_zone")
 	elif when.hours is not None and when.hours[0] >= when.hours[1]:
-		yield ProgramError(
-			f"{where}.when.hours", "the first hour must be before the last; split a night in two rules"
-		)
+		yield ProgramError(f"{where}.when.hours", "hours_order")
 	for key, day in (("from_date", when.from_date), ("to_date", when.to_date)):
 		if day is not None and day.year < 1800:
-			yield ProgramError(
-				f"{where}.when.{key}", f"{day.isoformat()} looks like a Jalali date; write the Gregorian one"
-			)
+			yield ProgramError(f"{where}.when.{key}", "jalali_date", day=day)
 	if when.minimum_amount < 0:
-		yield ProgramError(f"{where}.when.minimum_amount", f"{when.minimum_amount}: write 0 or more")
+		yield ProgramError(f"{where}.when.minimum_amount", "amount_below_zero", amount=when.minimum_amount)
 	if when.from_date and when.to_date and when.from_date > when.to_date:
-		yield ProgramError(f"{where}.when.to_date", f"{when.to_date} is before {when.from_date}")
+		yield ProgramError(f"{where}.when.to_date", "days_order", end=when.to_date, begin=when.from_date)
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 	found: dict[str, object] = {}
 	for key, each in pairs:
 		if key in found:
-			raise ProgramError(key, "is there twice in one object; keep one")
+			raise ProgramError(key, "twice")
 		found[key] = each
 	return found
 
 
-def _say(error: Any) -> str:
-	"""One of pydantic's problems in plain words."""
-	kind, given = error["type"], error.get("input")
-	if kind == "missing":
-		return "is missing"
-	if kind in ("extra_forbidden", "unexpected_keyword_argument"):
-		return "is no setting of a program; check its spelling"
-	shown = (
-		json.dumps(given, ensure_ascii=False, default=str) if not isinstance(given, (dict, list)) else "this"
-	)
-	expected = {
-		"decimal_type": "a number",
-		"decimal_parsing": "a number",
-		"finite_number": "a number",
-		"int_type": "a whole number",
-		"int_parsing": "a whole number",
-		"int_from_float": "a whole number",
-		"string_type": "a text",
-		"bool_type": "true or false",
-		"bool_parsing": "true or false",
-		"date_from_datetime_parsing": "a Gregorian date like 2025-03-21",
-		"date_parsing": "a Gregorian date like 2025-03-21",
-		"date_type": "a Gregorian date like 2025-03-21",
-		"time_parsing": 'a time like "09:30"',
-		"tuple_type": "a list",
-		"frozen_set_type": "a list",
-	}.get(kind)
-	if kind == "literal_error":
-		expected = f"one of {error['ctx']['expected']}"
-	return f"{shown} is not {expected}" if expected else f"{shown}: {error['msg'].lower()}"
+def _decimal(written: str) -> Decimal:
+	"""The exact number; ProgramError if it is one that nothing can count with."""
+	try:
+		number = Decimal(written)
+	except InvalidOperation:
+		raise ProgramError("", "too_many_digits") from None
+	if abs(number.adjusted()) > MOST_DIGITS:
+		raise ProgramError("", "too_many_digits")
+	return number
+
+
+def _in_line(line: int, column: int, code: str, **facts: object) -> ProgramError:
+	return ProgramError(f"line {line}, column {column}", code, line=line, column=column, **facts)
+
+
+def _refused(problem: Any) -> ProgramError:
+	"""One of pydantic's problems as ours. `given` is the value as JSON, empty for an object or a list."""
+	where = ".".join(str(part) for part in problem["loc"])
+	code = CODES.get(problem["type"], "not_accepted")
+	if code in ("missing", "unknown_setting"):
+		return ProgramError(where, code)
+	value = problem["input"]
+	given = "" if isinstance(value, (dict, list)) else json.dumps(value, ensure_ascii=False, default=str)
+	if code == "not_one_of":
+		choices = re.findall("'([^']*)'", problem["ctx"]["expected"])
+		return ProgramError(where, code, given=given, choices=choices)
+	if code == "not_accepted":
+		return ProgramError(where, code, given=given, kind=problem["type"], why=problem["msg"].lower())
+	return ProgramError(where, code, given=given)
 
 
 def _plain(part: Any) -> dict[str, Any]:
