@@ -197,9 +197,11 @@ class Account:
 			name,
 		)
 
-	def award(self, lot: Lot, program: Program, day: date, source: str, reason: Reason) -> None:
+	def award(
+		self, lot: Lot, program: Program, day: date, source: str, reason: Reason, kind: Kind = "award"
+	) -> None:
 		"""Opens the lot; if it can be spent, it fills the deficit first."""
-		self._post(day, "award", lot.original, lot, source, reason)
+		self._post(day, kind, lot.original, lot, source, reason)
 		self._keep(lot)
 		self._due_for(lot, program, self.clock)
 		if self.deficit and lot.available_from <= self.clock:

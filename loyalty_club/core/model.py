@@ -287,7 +287,7 @@ class Return(NamedTuple):
 
 # ---------------------------------------------------------------------------------------------- what the ledger records
 
-Kind = Literal["award", "redeem", "restore", "reverse", "expire", "fill", "transfer"]
+Kind = Literal["award", "redeem", "restore", "reverse", "expire", "fill", "transfer", "adjust"]
 Fact = object
 
 
@@ -477,4 +477,18 @@ class Noted(NamedTuple):
 	what: str
 
 
-Document = Posted | PostedReturn | Noted
+@dataclass(slots=True)
+class Adjusted:
+	"""Points given or taken by hand (an opening balance, a correction). lot: the one that was opened; taken: lots
+	(None: deficit) and points that went."""
+
+	id: str
+	account: str
+	day: date
+	points: Decimal
+	lot: str
+	taken: list[tuple[Lot | None, Decimal]]
+	cancelled: bool = False
+
+
+Document = Posted | PostedReturn | Adjusted | Noted

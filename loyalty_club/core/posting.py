@@ -23,6 +23,7 @@ from loyalty_club.core.model import (
 	NOTHING,
 	WHOLE,
 	ZERO,
+	Adjusted,
 	Kind,
 	Lot,
 	Noted,
@@ -286,7 +287,7 @@ class Club:
 
 	# ------------------------------------------------------------------------------------------ taking
 
-	def family(self, posted: Posted) -> list[Lot]:
+	def family(self, posted: Posted | Adjusted) -> list[Lot]:
 		"""The lots that descend from a document's award by transfer or restoring, its own left out. Time passes for
 		their holders first, so that it does not matter who was looked at when."""
 		today = self.store.account(posted.account).clock
@@ -299,13 +300,13 @@ class Club:
 				found.append(lot)
 		return found
 
-	def own_lot(self, posted: Posted) -> Lot | None:
+	def own_lot(self, posted: Posted | Adjusted) -> Lot | None:
 		"""The award's lot as it stands, open or closed."""
 		if not posted.lot:
 			return None
 		return self.store.account(posted.account).lots.get(posted.lot) or self.store.lot(posted.lot)
 
-	def award_lots(self, posted: Posted) -> list[Lot]:
+	def award_lots(self, posted: Posted | Adjusted) -> list[Lot]:
 		"""Every lot of a document's award: its own, then what descends from it."""
 		own = self.own_lot(posted)
 		return [*([own] if own else []), *self.family(posted)]
@@ -337,6 +338,41 @@ class Club:
 			account.owe(rest, today, kind, source, reason)
 			taken.append((None, rest))
 		return taken
+
+	# ------------------------------------------------------------------------------------------ adjustment
+
+	def adjust(
+		self, name: str, key: str, points: Decimal, day: date, why: str, expires_on: date | None = None
+	) -> Adjusted | None:
+		"""Gives (points > 0) or takes (points < 0) points by hand; None if it was done before.
+
+		What is given is a lot of its own, alive as the program says or through `expires_on`, and counts for no tier and
+		no cap. What is taken goes in spend order, and may leave a deficit. why: a person's words.
+		"""
+		if self.store.document(name) is not None:
+			return None
+		if not points or points % self.program.quantum:
+			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
+		account = self.store.account(key)
+		if account.joined is None:
+			self.join(account, day)
+		self.advance(account, day)
+		today = max(day, account.clock)
+		facts: dict[str, object] = {"points": abs(points), "why": why}
+		adjusted = Adjusted(name, account.key, today, points, "", [])
+		if points > 0:
+			lot = account.new_lot(self.program, points, day, day, self.program.spending.point_value)
+			if expires_on is not None:
+				lot = lot._replace(expires_on=expires_on, idle_months=0)
+			account.award(lot, self.program, day, name, Reason("adjusted_up", facts), "adjust")
+			adjusted.lot = lot.id
+		else:
+			reason = Reason("adjusted_down", facts)
+			adjusted.taken = self.take_lots(account, [], -points, today, "adjust", name, reason)
+		self.schedule(account, today)
+		self.overdue(account, today)
+		self.store.save(adjusted)
+		return adjusted
 
 	# ------------------------------------------------------------------------------------------ transfer
 

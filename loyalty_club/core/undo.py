@@ -18,8 +18,10 @@ from loyalty_club.core.model import (
 	NOTHING,
 	WHOLE,
 	ZERO,
+	Adjusted,
 	Claim,
 	Counted,
+	Kind,
 	Line,
 	Lot,
 	Noted,
@@ -73,6 +75,9 @@ def cancel(club: Club, name: str, day: date, source: str) -> bool:
 	today = max(day, account.clock)
 	if isinstance(document, PostedReturn):
 		_cancel_return(club, account, document, today, source)
+		return True
+	if isinstance(document, Adjusted):
+		_cancel_adjustment(club, account, document, today, source)
 		return True
 	left = [Fraction(line.net) * (1 - f) for line, f in zip(document.lines, document.returned, strict=True)]
 	net = _money(sum(left, NOTHING))
@@ -403,6 +408,23 @@ def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date
 	club.store.save(Noted(source, account.key, today, "cancelled"))
 
 
+def _cancel_adjustment(club: Club, account: Account, done: Adjusted, today: date, source: str) -> None:
+	"""Takes back what was given, as far as it has not expired; gives back what was taken."""
+	account.clock = max(account.clock, today)
+	reason = Reason("adjustment_cancelled", {"document": done.id})
+	if done.points > 0:
+		lots = club.award_lots(done)
+		left = max(ZERO, done.points - expired(lots))
+		club.take_lots(account, lots, left, today, "adjust", source, reason)
+	else:
+		_give_back(club, account, done.taken[::-1], -done.points, None, today, source, reason, "adjust")
+	club.schedule(account, today)
+	club.overdue(account, today)
+	done.cancelled = True
+	club.store.save(done)
+	club.store.save(Noted(source, account.key, today, "cancelled"))
+
+
 def _no_longer_taken(club: Club, account: Account, posted: Posted) -> Decimal:
 	"""Points that had been taken from a purchase's award and, by its shares as they are now, should not be."""
 	shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
@@ -426,6 +448,7 @@ def _give_back(
 	today: date,
 	source: str,
 	reason: Reason,
+	kind: Kind = "reverse",
 ) -> None:
 	"""Gives points back to where the return took them: to lots, and to the deficit as far as there still is one. What
 	later awards have paid of it goes to the lot of the award that was reversed, or to one as if awarded today."""
@@ -438,15 +461,15 @@ def _give_back(
 		if part < taken:
 			pool.insert(0, (lot, taken - part))
 		if lot is None:
-			homeless += account.forgive(part, today, "reverse", source, reason)
+			homeless += account.forgive(part, today, kind, source, reason)
 		else:
-			club.store.account(lot.account).put_back((lot, part), program, today, "reverse", source, reason)
-	homeless += account.forgive(points, today, "reverse", source, reason)
+			club.store.account(lot.account).put_back((lot, part), program, today, kind, source, reason)
+	homeless += account.forgive(points, today, kind, source, reason)
 	if homeless:
 		if home is None:
 			home = account.new_lot(program, homeless, today, today, program.spending.point_value)
 			home = home._replace(remaining=ZERO)
-		account.put_back((home, homeless), program, today, "reverse", source, reason)
+		account.put_back((home, homeless), program, today, kind, source, reason)
 
 
 def _count_again(

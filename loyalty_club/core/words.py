@@ -121,6 +121,18 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "{points} points received from member {member}.",
 		"fa": "{points} امتیاز از عضو {member} رسید.",
 	},
+	"adjusted_up": {
+		"en": "{points} points given by hand (“{why}”).",
+		"fa": "{points} امتیاز دستی داده شد («{why}»).",
+	},
+	"adjusted_down": {
+		"en": "{points} points taken by hand (“{why}”).",
+		"fa": "{points} امتیاز دستی برداشته شد («{why}»).",
+	},
+	"adjustment_cancelled": {
+		"en": "Adjustment {document} was cancelled: what it did is undone.",
+		"fa": "اصلاحِ {document} باطل شد: آنچه کرده بود بی‌اثر شد.",
+	},
 }
 
 # Parts of the sentence of an award; each is left out where it says nothing.

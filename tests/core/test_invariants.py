@@ -5,6 +5,7 @@ Hypothesis shrinks a failure to the shortest story that still breaks one.
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from fractions import Fraction
 
@@ -36,7 +37,8 @@ from hypothesis.stateful import (
 	run_state_machine_as_test,
 )
 
-from loyalty_club.core import tiers
+from loyalty_club.core import records, tiers, words
+from loyalty_club.core.account import Account
 from loyalty_club.core.errors import ClubError, RedemptionRefused
 from loyalty_club.core.model import Program
 
@@ -94,6 +96,7 @@ class Life(RuleBasedStateMachine):
 		self.shop = Shop(self.program)
 		self.sales: list[str] = []
 		self.returns: list[str] = []
+		self.adjusted: list[str] = []
 		self.seen = 0
 
 	@rule(rows=LINES, who=MEMBERS, share=st.sampled_from([0, 0, 1, 2, 4]), paid=st.booleans())
@@ -169,9 +172,41 @@ class Life(RuleBasedStateMachine):
 		self.shop.settle()
 		assert self.shop.balance("m") + self.shop.balance("n") == total
 
+	@rule(who=MEMBERS, points=st.integers(-300, 300).filter(bool))
+	def adjust(self, who: str, points: int) -> None:
+		name = self.shop.name("A")
+		assert self.shop.club.adjust(name, who, Decimal(points), self.shop.today, "a test") is not None
+		assert self.shop.club.adjust(name, who, Decimal(points), self.shop.today, "a test") is None
+		self.adjusted.append(name)
+
+	@precondition(lambda self: self.adjusted)
+	@rule(data=st.data())
+	def cancel_an_adjustment(self, data: st.DataObject) -> None:
+		name = data.draw(st.sampled_from(self.adjusted))
+		self.adjusted.remove(name)
+		assert self.shop.cancel(name)
+
 	@invariant()
 	def books_balance(self) -> None:
 		self.shop.check()
+
+	@invariant()
+	def what_is_recorded_can_be_written_down_and_read_back(self) -> None:
+		for name in (*self.sales, *self.returns, *self.adjusted):
+			document = self.shop.store.document(name)
+			assert document is not None
+			text = json.dumps(records.document_to(document))
+			assert records.document_from(name, json.loads(text)) == document
+		for who in ("m", "n"):
+			account, again = self.shop.account(who), Account(who, self.shop.store)
+			records.restore_state(again, json.loads(json.dumps(records.state_to(account))))
+			assert records.state_to(again) == records.state_to(account)
+			assert again.promotions == account.promotions
+		for entry in self.shop.entries[self.seen :]:
+			facts = json.loads(json.dumps(records.reason_to(entry.reason)))
+			assert records.reason_from(entry.reason.code, facts) == entry.reason
+			assert words.reason(entry.reason, words.Style("fa"))
+		self.seen = len(self.shop.entries)
 
 	@invariant()
 	def nothing_is_spent_below_zero(self) -> None:
@@ -197,7 +232,7 @@ class Life(RuleBasedStateMachine):
 	def the_identity_of_the_summary_holds(self) -> None:
 		by_kind = {
 			kind: sum((e.quantity for e in self.shop.entries if e.kind == kind), Decimal(0))
-			for kind in ("award", "redeem", "restore", "expire", "reverse", "fill", "transfer")
+			for kind in ("award", "redeem", "restore", "expire", "reverse", "fill", "transfer", "adjust")
 		}
 		assert by_kind["fill"] == by_kind["transfer"] == 0
 		assert sum(by_kind.values()) == self.shop.balance("m") + self.shop.balance("n")

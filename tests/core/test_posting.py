@@ -24,7 +24,7 @@ from builders import (
 
 from loyalty_club.core import undo
 from loyalty_club.core.errors import ClubError, RedemptionRefused
-from loyalty_club.core.model import Purchase, Return
+from loyalty_club.core.model import Caps, Purchase, Return
 
 WHEN_PAID = Earning(award="when_paid")
 
@@ -539,3 +539,46 @@ def test_idle_points_forget_a_returned_purchase_also_under_a_program_that_knows_
 	shop.bring_all(sale)
 	shop.on("1404-03-02")
 	assert shop.available() == 0
+
+
+# ------------------------------------------------------------------------------------------ adjustment
+
+
+def test_an_opening_balance_can_be_spent_and_counts_for_no_tier_and_no_cap() -> None:
+	rules = TierRules(metric="points_earned", window=Window("lifetime"))
+	shop = Shop(program(earning=Earning(caps=Caps(member=Decimal(10))), tier_rules=rules))
+	shop.club.adjust("A1", "m", Decimal(500), shop.today, "opening balance")
+	assert shop.available() == 500
+	assert shop.account().total.points == 0
+	shop.buy(10 * M)
+	assert shop.balance() == 510
+
+
+def test_an_adjustment_is_posted_once_and_undone_as_far_as_its_points_have_not_expired() -> None:
+	shop = Shop(program(expiry=Expiry("days", 30)))
+	shop.club.adjust("A1", "m", Decimal(100), shop.today, "gift", shop.today + timedelta(days=5))
+	assert shop.club.adjust("A1", "m", Decimal(100), shop.today, "gift") is None
+	shop.buy(10 * M, redeem=60)
+	shop.wait(6)
+	shop.settle()
+	assert shop.cancel("A1")
+	assert shop.balance() == 99 - 60
+	assert not shop.cancel("A1")
+	shop.check()
+
+
+def test_taking_more_than_there_is_leaves_a_deficit_and_cancelling_it_gives_all_back() -> None:
+	shop = Shop(program())
+	shop.buy(10 * M)
+	shop.club.adjust("A1", "m", Decimal(-130), shop.today, "typing error")
+	assert (shop.balance(), shop.account().deficit) == (-30, 30)
+	assert shop.cancel("A1")
+	assert (shop.balance(), shop.account().deficit) == (100, 0)
+
+
+def test_an_adjustment_of_nothing_or_of_parts_of_points_is_refused() -> None:
+	shop = Shop(program())
+	for points in ("0", "0.5"):
+		with pytest.raises(ClubError):
+			shop.club.adjust("A1", "m", Decimal(points), shop.today, "?")
+	assert shop.entries == []

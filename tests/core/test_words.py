@@ -55,6 +55,9 @@ def _life() -> list[Entry]:
 	shop.bring_all(other)
 	shop.bring_all(first)
 	shop.buy(20 * M)
+	shop.club.adjust("A1", "m", N(50), shop.today, "opening balance")
+	shop.club.adjust("A2", "m", N(-20), shop.today, "typing error")
+	shop.cancel("A1")
 	return shop.entries
 
 
@@ -88,7 +91,7 @@ def test_every_entry_of_that_reason_is_a_whole_sentence_with_digits_of_its_langu
 		for said in (english, farsi):
 			assert said.endswith(".")
 			assert not re.search(r"[{}]|None|Decimal|Fraction|  ", said), said
-		names = "|".join(["S[0-9]+", "R[0-9]+", "T[0-9]+"])
+		names = "|".join(["S[0-9]+", "R[0-9]+", "T[0-9]+", "A[0-9]+"])
 		assert not re.search("[0-9]", re.sub(names, "", farsi)), farsi
 		assert not re.search("[۰-۹]", english), english
 		if entry.reason.code in ("redeemed", "expired"):
@@ -202,6 +205,21 @@ SAID = [
 		Reason("transfer_in", {"points": N(5), "member": "Mina"}),
 		"5 points received from member Mina.",
 		"۵ امتیاز از عضو Mina رسید.",
+	),
+	(
+		Reason("adjusted_up", {"points": N(50), "why": "مانده از پیش"}),
+		"50 points given by hand (“مانده از پیش”).",
+		"۵۰ امتیاز دستی داده شد («مانده از پیش»).",
+	),
+	(
+		Reason("adjusted_down", {"points": N(5), "why": "typing error"}),
+		"5 points taken by hand (“typing error”).",
+		"۵ امتیاز دستی برداشته شد («typing error»).",
+	),
+	(
+		Reason("adjustment_cancelled", {"document": "ADJ-1"}),
+		"Adjustment ADJ-1 was cancelled: what it did is undone.",
+		"اصلاحِ ADJ-1 باطل شد: آنچه کرده بود بی‌اثر شد.",
 	),
 ]
 
