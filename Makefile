@@ -4,13 +4,13 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest fixtures bench clean
+.PHONY: demo test lint types pytest bench-test fixtures bench clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
 		--invoices fixtures/persian_shop.csv.gz --lang $(LANG_OF_REPORT) --calendar jalali --out demo
 
-test: lint types pytest
+test: lint types pytest bench-test
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
@@ -21,6 +21,10 @@ types: $(VENV)/.dev
 
 pytest: $(VENV)/.dev
 	$(BIN)/pytest
+
+# The app on a real Frappe and ERPNext: FRAPPE_BENCH_ROOT, else ~/frappe-bench; says so where there is none.
+bench-test: $(BIN)/python
+	$(BIN)/python tests/bench/run.py
 
 # Rewrites the bundled year of a shop and its golden results from their seed.
 fixtures: $(VENV)/.dev

@@ -170,19 +170,30 @@ class Club:
 		self.store.save(posted)
 		return posted
 
+	def most(self, purchase: Purchase) -> Decimal:
+		"""The most points that could pay this purchase now; 0 if none. Lets time pass for the member, nothing else."""
+		account = self.store.account(purchase.customer)
+		self.advance(account, purchase.day)
+		classes = self.rates.classes(purchase.lines)
+		return lots_.most(
+			self.program,
+			list(account.lots.values()),
+			account.deficit,
+			_payable(purchase, classes),
+			sum((line.net + line.tax for line in purchase.lines), ZERO),
+			account.spent_on(max(purchase.day, account.clock)),
+			max(purchase.day, account.clock),
+		)
+
 	def _redemption(
 		self, account: Account, purchase: Purchase, classes: list[LineClass], gross: Decimal, today: date
 	) -> list[Piece]:
-		payable = sum(
-			(line.net + line.tax for line, kind in zip(purchase.lines, classes, strict=True) if kind.payable),
-			ZERO,
-		)
 		return lots_.redemption(
 			self.program,
 			list(account.lots.values()),
 			account.deficit,
 			purchase.redeem,
-			payable,
+			_payable(purchase, classes),
 			gross,
 			account.spent_on(today),
 			today,
@@ -403,6 +414,12 @@ class Club:
 			target.receive(piece, self.program, today, name, into)
 		self.store.save(Noted(name, giver, today, "transfer"))
 		return True
+
+
+def _payable(purchase: Purchase, classes: list[LineClass]) -> Decimal:
+	"""Rial of the lines that points may pay, tax included."""
+	rows = zip(purchase.lines, classes, strict=True)
+	return sum((line.net + line.tax for line, kind in rows if kind.payable), ZERO)
 
 
 def expired(lots: list[Lot]) -> Decimal:

@@ -42,8 +42,12 @@ VERSION = 1
 # ---------------------------------------------------------------------------------------------- small things
 
 
-def _day(day: date | None) -> str | None:
+def state_day(day: date | None) -> str | None:
+	"""A day as a state holds it."""
 	return day.isoformat() if day is not None else None
+
+
+_day = state_day
 
 
 def _day_from(text: str | None) -> date | None:
@@ -435,5 +439,6 @@ __all__ = [
 	"reason_from",
 	"reason_to",
 	"restore_state",
+	"state_day",
 	"state_to",
 ]

@@ -1,0 +1,163 @@
+"""The books: journal entries for points that pay an ordinary sales invoice, and the tender of one with payments.
+
+The only code that makes or cancels the club's Journal Entries. An ordinary invoice: debit the program's liability
+account, credit the customer with the invoice as reference, in the system-generated form that ERPNext itself cancels
+along (see `cancel`). Amounts are in the company's currency; the liability moves by exactly points × value, and what a
+foreign currency's rounding leaves goes to the round-off account of the same journal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils import flt
+
+from loyalty_club.policy import CompanyPolicy, exact
+
+MODE_OF_PAYMENT = "Club Points"
+CENT = Decimal("0.01")
+
+
+def redeem(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
+	"""Journal for points worth `amount` that pay `doc`; returns its name."""
+	return _journal(doc, policy, amount, doc.name, _("Points paid on {0}").format(doc.name))
+
+
+def give_back(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
+	"""Journal for points worth `amount` that a credit note gives back; returns its name.
+
+	Where the credit note does not keep its own balance, the original carries the reference: else a receivable of
+	nobody's would remain."""
+	reference = (
+		doc.name if doc.get("update_outstanding_for_self") or not doc.return_against else doc.return_against
+	)
+	return _journal(doc, policy, -amount, reference, _("Points given back by {0}").format(doc.name))
+
+
+def _journal(doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, remark: str) -> str:
+	company = frappe.get_cached_doc("Company", doc.company)
+	own = company.default_currency
+	party_currency = doc.get("party_account_currency") or own
+	cost_center = policy.cost_center or doc.get("cost_center") or company.cost_center
+	common = {"cost_center": cost_center, **_dimensions(doc)}
+	rate = exact(doc.conversion_rate or 1) if party_currency != own else Decimal(1)
+	in_party = amount
+	if party_currency != own:
+		in_party = (amount / rate).quantize(CENT, ROUND_HALF_UP)
+	booked = in_party * rate if party_currency != own else amount
+	rows: list[dict[str, Any]] = [
+		_row(policy.liability_account, amount, own, Decimal(1), common),
+		{
+			**_row(doc.debit_to, -in_party, party_currency, rate, common),
+			"party_type": "Customer",
+			"party": doc.customer,
+			"reference_type": "Sales Invoice",
+			"reference_name": reference,
+		},
+	]
+	difference = flt(booked - amount, 2)
+	if difference:
+		account = policy.round_off_account or company.round_off_account
+		if not account:
+			frappe.throw(
+				_(
+					"Company {0} has no round-off account. Set one, for points that pay invoices in {1}."
+				).format(doc.company, party_currency)
+			)
+		rows.append(_row(account, exact(difference), own, Decimal(1), common))
+	journal = frappe.get_doc(
+		{
+			"doctype": "Journal Entry",
+			"voucher_type": "Credit Note",
+			"is_system_generated": 1,
+			"company": doc.company,
+			"posting_date": doc.posting_date,
+			"multi_currency": int(party_currency != own),
+			"user_remark": remark,
+			"accounts": rows,
+		}
+	)
+	journal.flags.ignore_permissions = True
+	journal.flags.loyalty_club = True
+	journal.insert()
+	journal.submit()
+	name: str = journal.name
+	return name
+
+
+def _row(
+	account: str, debit: Decimal, currency: str, rate: Decimal, common: dict[str, Any]
+) -> dict[str, Any]:
+	side = "debit" if debit > 0 else "credit"
+	return {
+		**common,
+		"account": account,
+		"account_currency": currency,
+		"exchange_rate": float(rate),
+		f"{side}_in_account_currency": float(abs(debit)),
+	}
+
+
+def _dimensions(doc: Any) -> dict[str, Any]:
+	"""The document's accounting dimensions, which some accounts ask for."""
+	from erpnext.accounts.doctype.accounting_dimension.accounting_dimension import get_accounting_dimensions
+
+	names = [*get_accounting_dimensions(), "project"]
+	return {name: doc.get(name) for name in names if doc.get(name)}
+
+
+def cancel(journals: Iterable[str]) -> None:
+	"""Cancels the club's journals of a document that is being cancelled, whatever the user may do with journals.
+
+	In `before_cancel`: later ERPNext would unlink them first, and leave the customer a free credit."""
+	for name in journals:
+		journal = frappe.get_doc("Journal Entry", name)
+		if journal.docstatus == 1:
+			journal.flags.ignore_permissions = True
+			journal.flags.loyalty_club = True
+			journal.flags.ignore_links = True
+			journal.cancel()
+
+
+def owner_of(journal: str) -> str | None:
+	"""The submitted sales invoice whose points a journal posted; None for anybody else's journal."""
+	row = frappe.qb.DocType("Club Redemption")
+	invoice = frappe.qb.DocType("Sales Invoice")
+	found = (
+		frappe.qb.from_(row)
+		.join(invoice)
+		.on((invoice.name == row.parent) & (row.parenttype == "Sales Invoice"))
+		.select(invoice.name)
+		.where((row.journal_entry == journal) & (invoice.docstatus == 1))
+		.limit(1)
+		.run()
+	)
+	return found[0][0] if found else None
+
+
+def ensure_mode_of_payment(companies: Iterable[CompanyPolicy]) -> str:
+	"""The Mode of Payment that is the tender of points, with the liability account of each company."""
+	if frappe.db.exists("Mode of Payment", MODE_OF_PAYMENT):
+		mode = frappe.get_doc("Mode of Payment", MODE_OF_PAYMENT)
+	else:
+		mode = frappe.get_doc(
+			{
+				"doctype": "Mode of Payment",
+				"mode_of_payment": MODE_OF_PAYMENT,
+				"type": "General",
+				"enabled": 1,
+			}
+		)
+	known = {row.company: row for row in mode.accounts}
+	for each in companies:
+		if each.company in known:
+			known[each.company].default_account = each.liability_account
+		else:
+			mode.append("accounts", {"company": each.company, "default_account": each.liability_account})
+	mode.flags.ignore_permissions = True
+	mode.save()
+	return MODE_OF_PAYMENT

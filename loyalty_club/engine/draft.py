@@ -1,0 +1,356 @@
+"""What an unsubmitted invoice shows and may ask: who the member is, what it will earn, what its points are worth.
+
+Every amount is computed here, never taken from the client. It asks the same rules as `engine.post`, on a store that
+cannot write.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import time
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import frappe
+from frappe import _
+from frappe.utils.password import get_encryption_key
+
+from loyalty_club import accounting, ledger, policy
+from loyalty_club.core import lots, undo, words
+from loyalty_club.core import tiers as tiers_
+from loyalty_club.core.errors import ClubError
+from loyalty_club.core.ladder import value_now
+from loyalty_club.core.model import ZERO, Posted
+from loyalty_club.engine import invoice, members, post
+from loyalty_club.engine.members import Member
+from loyalty_club.policy import exact
+
+PROOF_SECONDS = 900
+
+
+# ---------------------------------------------------------------------------------------------- who
+
+
+def identify(doc: Any) -> Member | None:
+	"""Finds the member by card, mobile or code, else by customer; fills the customer. Remembered on the document
+	until it is saved."""
+	doc.flags.club_by = ""
+	member: Member | None
+	if doc.get("club_card"):
+		found = members.find(doc.club_card, doc.company)
+		if doc.customer and found.member.customer != doc.customer:
+			frappe.throw(
+				_(
+					"“{0}” belongs to member {1} of customer {2}, but the invoice is for {3}. Change one of them."
+				).format(doc.club_card, found.member.name, found.member.customer, doc.customer)
+			)
+		doc.customer = found.member.customer
+		doc.flags.club_by = found.by
+		member = found.member
+	else:
+		member = members.of_customer(doc.customer, doc.company)
+	doc.flags.club_member = member
+	doc.club_member = member.name if member else None
+	return member
+
+
+def refuse_native(doc: Any) -> None:
+	"""A member's points are the club's: ERPNext's own loyalty program is cleared where it came by itself, refused
+	where a user asks to spend from it."""
+	if doc.get("redeem_loyalty_points"):
+		frappe.throw(
+			_(
+				"{0} is a club member: spend points in the Loyalty Club section, and clear Redeem Loyalty Points."
+			).format(doc.customer)
+		)
+	doc.loyalty_program = None
+
+
+# ---------------------------------------------------------------------------------------------- identity
+
+
+def proof(member: str, until: int) -> str:
+	"""What shows that the present user saw the member's PIN, until a moment (seconds)."""
+	text = f"{member}|{until}|{frappe.session.user}"
+	return (
+		f"{until}:{hmac.new(get_encryption_key().encode(), text.encode(), hashlib.sha256).hexdigest()[:32]}"
+	)
+
+
+def prove(member: str, pin: str) -> str:
+	"""A proof for the PIN. Raises ValidationError if it is wrong."""
+	if not members.check_pin(member, pin):
+		frappe.throw(
+			_("The PIN is wrong, or none is set. Try again, or scan the card."), title=_("Wrong PIN")
+		)
+	return proof(member, int(time.time()) + PROOF_SECONDS)
+
+
+def _proven(doc: Any, member: Member) -> bool:
+	given = str(doc.get("club_proof") or "")
+	until = given.split(":")[0]
+	if not until.isdigit() or int(until) < time.time():
+		return False
+	return hmac.compare_digest(given, proof(member.name, int(until)))
+
+
+def may_spend(doc: Any, member: Member, points: Decimal) -> None:
+	"""Spending needs the card, up to a daily limit; above it, or without a card, the PIN."""
+	if _proven(doc, member):
+		return
+	if doc.flags.club_by != "card":
+		frappe.throw(
+			_("Spending needs the card or the member's PIN. Scan the card, or ask for the PIN."),
+			title=_("Card needed"),
+		)
+	limit = exact(policy.settings().card_daily_limit)
+	if not limit:
+		return
+	state = ledger.peek(member.account).state
+	day, spent = state.get("spent") or ("", "0")
+	already = Decimal(spent) if day == invoice.day(doc).isoformat() else ZERO
+	if already + points > limit:
+		frappe.throw(
+			_(
+				"The card alone may spend {0} points a day, {1} of them are spent. Ask for the member's PIN."
+			).format(limit, already)
+		)
+
+
+# ---------------------------------------------------------------------------------------------- redemption rows
+
+
+def check_redemption(doc: Any, member: Member | None) -> None:
+	"""Makes one row of what is asked for, with the amount the server computes; refuses what cannot be spent."""
+	points = post.wanted(doc)
+	if not points:
+		doc.set("club_redemptions", [])
+		return
+	if member is None:
+		frappe.throw(
+			_("Points can be spent by club members only. Scan a card, or clear the Loyalty Club rows.")
+		)
+		raise AssertionError
+	program = policy.in_force(member.program)
+	if program is None:
+		return
+	post.may_spend(member, program)
+	may_spend(doc, member, points)
+	with post.spoken(program):
+		posted = _dry_sale(doc, member, points)
+	row = doc.club_redemptions[0]
+	row.wallet, row.points, row.amount, row.journal_entry = (
+		"Points",
+		float(points),
+		float(lots.value(posted.spent)),
+		None,
+	)
+	doc.set("club_redemptions", [row])
+
+
+def _dry_session(doc: Any, member: Member) -> post.Session:
+	program = policy.in_force(member.program)
+	assert program is not None
+	session = post.open_session(
+		program,
+		post.act_of(doc, "preview"),
+		company=doc.company,
+		branch=invoice.branch(doc),
+		until=invoice.day(doc),
+		dry=True,
+	)
+	session.store.open([member.account])
+	return session
+
+
+def _dry_sale(doc: Any, member: Member, points: Decimal) -> Posted:
+	session = _dry_session(doc, member)
+	mode = session.program.companies[doc.company].mode_of_payment
+	purchase = invoice.purchase(doc, member.account, points, mode, paid=True, name=post.DRAFT)
+	posted = session.club.sale(purchase)
+	assert posted is not None
+	return posted
+
+
+def worth(member: Member, points: Decimal, day: date) -> Decimal:
+	"""What so many points of the member are worth, in the order they would go."""
+	session = _dry_session(
+		frappe._dict(doctype="Club Member", name=member.name, posting_date=day, company=None), member
+	)
+	account = session.store.account(member.account)
+	session.club.advance(account, day)
+	pieces, _left = lots.take(lots.spendable(account.lots.values(), day), points)
+	return lots.value(pieces)
+
+
+# ---------------------------------------------------------------------------------------------- tenders
+
+
+def write_tender(doc: Any, member: Member | None) -> None:
+	"""On a document with payments the points are a tender: its row follows the redemption row."""
+	if not doc.get("is_pos") or doc.get("is_return"):
+		return
+	mode = _mode(doc, member)
+	points = post.wanted(doc)
+	rows = [row for row in doc.payments if row.mode_of_payment == (mode or accounting.MODE_OF_PAYMENT)]
+	if not points:
+		if rows and any(row.amount for row in rows):
+			frappe.throw(
+				_(
+					"To pay by {0}, write the points in the Loyalty Club section; the amount follows from them."
+				).format(rows[0].mode_of_payment)
+			)
+		return
+	if member is None or not mode:
+		return
+	value = worth(member, points, invoice.day(doc)) / exact(doc.get("conversion_rate") or 1)
+	if not rows:
+		rows = [doc.append("payments", {"mode_of_payment": mode, "type": "General"})]
+	rows[0].amount = float(value)
+	rows[0].account = _liability(doc, member)
+	for extra in rows[1:]:
+		doc.remove(extra)
+
+
+def _mode(doc: Any, member: Member | None) -> str | None:
+	program = policy.in_force(member.program) if member else None
+	company = program.companies.get(doc.company) if program else None
+	return company.mode_of_payment if company else None
+
+
+def _liability(doc: Any, member: Member) -> str | None:
+	program = policy.in_force(member.program)
+	company = program.companies.get(doc.company) if program else None
+	return company.liability_account if company else None
+
+
+def write_refund(doc: Any, member: Member | None) -> None:
+	"""A return with payments of a sale that points paid refunds each tender as it paid: the server writes the rows."""
+	if not (doc.get("is_pos") and doc.get("is_return") and doc.get("return_against")):
+		return
+	known = ledger.posting(doc.return_against, True)
+	if known is None or not isinstance(known[0], Posted) or not known[0].spent:
+		return
+	doc.calculate_taxes_and_totals()
+	opened = post.return_session(doc, member, dry=True)
+	if opened is None:
+		return
+	session, account = opened
+	back = undo.bring_back(session.club, invoice.brought_back(doc, account, post.DRAFT))
+	assert back is not None
+	company = session.program.companies[doc.company]
+	rate = exact(doc.get("conversion_rate") or 1)
+	amounts: dict[str, Decimal] = {}
+	default = _default_mode(doc, company.mode_of_payment)
+	for mode, amount in back.money:
+		amounts[mode or default] = amounts.get(mode or default, ZERO) + amount
+	value = lots.value(back.restored)
+	if value:
+		amounts[company.mode_of_payment or accounting.MODE_OF_PAYMENT] = value
+	given = sum(amounts.values(), ZERO)
+	if amounts:
+		last = next(reversed(amounts))
+		first = next(iter(amounts))
+		adjust = first if first != company.mode_of_payment else last
+		amounts[adjust] += invoice.gross(doc) - given if adjust != company.mode_of_payment else ZERO
+	doc.set("payments", [])
+	for mode, amount in amounts.items():
+		if amount:
+			doc.append("payments", {"mode_of_payment": mode, "amount": -float(amount / rate)})
+	for row in doc.payments:
+		row.base_amount = float(exact(row.amount) * rate)
+
+
+def _default_mode(doc: Any, points_mode: str | None) -> str:
+	names = frappe.get_all(
+		"Sales Invoice Payment",
+		filters={"parent": doc.return_against, "mode_of_payment": ["!=", points_mode or ""]},
+		pluck="mode_of_payment",
+		order_by="idx",
+		limit=1,
+	)
+	return names[0] if names else "Cash"
+
+
+# ---------------------------------------------------------------------------------------------- what it shows
+
+
+def panel(doc: Any) -> dict[str, Any]:
+	"""Everything the Loyalty Club section shows of a draft: member, tier, balance, what it will earn and why, the
+	most that may be spent."""
+	member = identify(doc)
+	if member is None or not member.account:
+		return {"member": None, "joins": members.joins_by_itself(doc.get("customer_group"))}
+	program = policy.in_force(member.program)
+	if program is None or doc.company not in program.companies:
+		return {"member": None, "joins": False}
+	style = policy.style(program.rules)
+	shown = summary(member, invoice.day(doc), style)
+	shown["by"] = doc.flags.club_by
+	if doc.get("is_return") or not doc.get("items"):
+		return shown
+	session = _dry_session(doc, member)
+	mode = program.companies[doc.company].mode_of_payment
+	purchase = invoice.purchase(doc, member.account, ZERO, mode, paid=True, name=post.DRAFT)
+	most = session.club.most(purchase) if member.status == "Active" and program.status == "Active" else ZERO
+	shown["most"] = float(most)
+	shown["most_value"] = style.money(worth(member, most, invoice.day(doc))) if most else ""
+	points = post.wanted(doc)
+	try:
+		posted = _dry_sale(doc, member, points)
+		shown["will_earn"] = float(posted.awarded)
+		shown["will_earn_text"] = style.number(posted.awarded)
+		shown["why"] = words.reason(posted.reason, style)
+		shown["redeem_value"] = float(lots.value(posted.spent))
+	except ClubError as refused:
+		shown["refused"] = refused.text(style)
+	return shown
+
+
+def summary(member: Member, day: date, style: words.Style) -> dict[str, Any]:
+	"""A member at a glance, as of a day."""
+	session = _dry_session(
+		frappe._dict(doctype="Club Member", name=member.name, posting_date=day, company=None), member
+	)
+	account, rules = session.store.account(member.account), session.program.rules
+	session.club.advance(account, day)
+	available = account.available(day)
+	spendable = lots.spendable(account.lots.values(), day)
+	dying = [(lots.last_day(lot, rules, account.last_purchase), lot.remaining) for lot in spendable]
+	first = min((each for each, _points in dying if each), default=None)
+	pieces, _left = lots.take(spendable, available)
+	position = tiers_.position(rules, account.tier)
+	value = value_now(rules, account, day)
+	shown = style.money if rules.tier_rules.metric == "net_spend" else style.number
+	following = rules.tiers[position + 1] if position + 1 < len(rules.tiers) else None
+	progress = None
+	if following is not None:
+		progress = {
+			"tier": style.title(following.name),
+			"left": shown(max(ZERO, following.threshold - value)),
+			"share": float(min(Decimal(1), max(ZERO, value / following.threshold)))
+			if following.threshold
+			else 1.0,
+		}
+	return {
+		"member": member.name,
+		"customer": member.customer,
+		"status": member.status,
+		"program": member.program,
+		"program_status": session.program.status,
+		"tier": style.title(account.tier),
+		"balance": float(account.balance),
+		"balance_text": style.number(account.balance),
+		"available": float(available),
+		"available_text": style.number(available),
+		"value": style.money(lots.value(pieces)),
+		"pending_text": style.number(account.pending(day)) if account.pending(day) else "",
+		"deficit_text": style.number(account.deficit) if account.deficit else "",
+		"next_expiry": style.day(first) if first else "",
+		"next_expiry_points": style.number(sum((points for each, points in dying if each == first), ZERO))
+		if first
+		else "",
+		"progress": progress,
+	}

@@ -1,0 +1,174 @@
+"""A Sales Invoice (or POS Invoice) as the rules see it: the only place that knows its fields. Reads; changes nothing.
+
+Amounts are in the company's currency. What the customer pays is `base_grand_total`; what a line's tax is, ERPNext's own
+item-wise detail says, and what that leaves over goes to the last line, so that the lines add up to the document.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from datetime import date, time, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
+import frappe
+from frappe.utils import get_time, getdate
+
+from loyalty_club.core.model import ZERO, Line, Purchase, Return, Tender
+from loyalty_club.policy import exact
+
+MILLIONTH = Decimal("0.000001")
+
+
+def concerns(doc: Any) -> bool:
+	"""Whether the club has anything to do with this document at all: no opening entry, no consolidation of till
+	receipts, no sale between companies of one group."""
+	return not (
+		doc.get("is_opening") == "Yes"
+		or doc.get("is_consolidated")
+		or doc.get("is_internal_customer")
+		or (doc.doctype == "Sales Invoice" and doc.get("pos_closing_entry"))
+	)
+
+
+def lines(doc: Any) -> tuple[Line, ...]:
+	"""The document's rows, amounts and quantities positive."""
+	sign = -1 if doc.get("is_return") else 1
+	taxes = _taxes(doc)
+	found = []
+	for row in doc.items:
+		original = row.get("sales_invoice_item") or row.get("pos_invoice_item") or ""
+		found.append(
+			Line(
+				row.item_code or row.item_name or "",
+				sign * exact(row.qty),
+				sign * _money(row.base_net_amount),
+				sign * taxes[row.name or str(row.idx)],
+				row.item_group or "",
+				row.get("brand") or "",
+				_discounted(row),
+				original if doc.get("is_return") else (row.name or ""),
+			)
+		)
+	return tuple(found)
+
+
+def _discounted(row: Any) -> bool:
+	return bool(row.get("discount_percentage") or row.get("discount_amount"))
+
+
+def _money(amount: Any) -> Decimal:
+	return exact(amount).quantize(MILLIONTH).normalize() + ZERO
+
+
+def _taxes(doc: Any) -> dict[str, Decimal]:
+	"""Tax per row, in the company's currency, discounts on the grand total included; it adds up to the document's."""
+	keys = [row.name or str(row.idx) for row in doc.items]
+	found = dict.fromkeys(keys, ZERO)
+	nets = {key: _money(row.base_net_amount) for key, row in zip(keys, doc.items, strict=True)}
+	whole = _money(doc.base_grand_total) - sum(nets.values(), ZERO)
+	if not whole or not keys:
+		return found
+	by_item: dict[str, Decimal] = defaultdict(lambda: ZERO)
+	rate = exact(doc.get("conversion_rate") or 1)
+	for tax in doc.get("taxes") or []:
+		detail = tax.get("item_wise_tax_detail")
+		if not detail:
+			continue
+		for item, given in (json.loads(detail) if isinstance(detail, str) else detail).items():
+			amount = given.get("tax_amount") if isinstance(given, dict) else given[1]
+			sign = -1 if tax.get("add_deduct_tax") == "Deduct" else 1
+			by_item[item] += sign * exact(amount) * rate
+	for given in doc.get("item_wise_tax_details") or []:  # v16
+		if given.get("item_row") in found:
+			found[given.item_row] += exact(given.amount) * rate
+	for key, row in zip(keys, doc.items, strict=True):
+		same = [
+			other
+			for other, each in zip(keys, doc.items, strict=True)
+			if (each.item_code or each.item_name) == (row.item_code or row.item_name)
+		]
+		total = sum((nets[other] for other in same), ZERO)
+		share = nets[key] / total if total else Decimal(1) / len(same)
+		found[key] += by_item.get(row.item_code or row.item_name, ZERO) * share
+	told = sum(found.values(), ZERO)
+	net = sum(nets.values(), ZERO)
+	if told and abs(told) * 2 > abs(whole):
+		found = {key: (each * whole / told).quantize(MILLIONTH, ROUND_HALF_UP) for key, each in found.items()}
+	elif net:
+		found = {key: (nets[key] * whole / net).quantize(MILLIONTH, ROUND_HALF_UP) for key in found}
+	found[keys[-1]] += whole - sum(found.values(), ZERO)
+	return found
+
+
+def gross(doc: Any) -> Decimal:
+	"""What the document asks for, positive, in the company's currency."""
+	return abs(_money(doc.base_grand_total))
+
+
+def day(doc: Any) -> date:
+	"""The document's posting date."""
+	found: date = getdate(doc.posting_date)
+	return found
+
+
+def clock(doc: Any) -> time | None:
+	"""The document's time of day."""
+	given = doc.get("posting_time")
+	if not given:
+		return None
+	if isinstance(given, timedelta):
+		given = str(given)
+	found: time = get_time(given).replace(tzinfo=None)
+	return found
+
+
+def tenders(doc: Any, points_mode: str | None) -> tuple[Tender, ...]:
+	"""The other means of payment of a document with payments; change is not among them."""
+	if not doc.get("is_pos"):
+		return ()
+	rate = exact(doc.get("conversion_rate") or 1)
+	return tuple(
+		Tender(row.mode_of_payment, _money(exact(row.amount) * rate))
+		for row in doc.payments
+		if row.amount and row.mode_of_payment != points_mode
+	)
+
+
+def purchase(
+	doc: Any, account: str, redeem: Decimal, points_mode: str | None, *, paid: bool, name: str | None = None
+) -> Purchase:
+	"""The document as a purchase."""
+	return Purchase(
+		name or doc.name or "draft",
+		account,
+		day(doc),
+		lines(doc),
+		redeem,
+		tenders(doc, points_mode),
+		clock(doc),
+		branch(doc) or "",
+		paid,
+	)
+
+
+def brought_back(doc: Any, account: str, name: str | None = None) -> Return:
+	"""The credit note as a return."""
+	return Return(name or doc.name or "draft", account, day(doc), lines(doc), doc.get("return_against") or "")
+
+
+def branch(doc: Any) -> str | None:
+	"""The branch, where the site has it as a field (an accounting dimension)."""
+	found: str | None = doc.get("branch")
+	if not found and doc.get("pos_profile"):
+		found = (
+			frappe.get_cached_value("POS Profile", doc.pos_profile, "branch")
+			if _profile_has_branch()
+			else None
+		)
+	return found or None
+
+
+def _profile_has_branch() -> bool:
+	return bool(frappe.get_meta("POS Profile").has_field("branch"))

@@ -1,0 +1,339 @@
+"""Members: who a text, a card or a customer is; joining, leaving, merging. Points move through `engine.post` alone."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from datetime import date
+from typing import Any, NamedTuple
+
+import frappe
+from frappe import _
+from frappe.query_builder import Order
+
+from loyalty_club import ledger, persian, policy
+from loyalty_club.core import cards
+
+PIN_ROUNDS = 100_000
+
+
+class Member(NamedTuple):
+	"""A member with the account and its version as a plain read shows them."""
+
+	name: str
+	customer: str | None
+	program: str
+	status: str
+	tier: str
+	account: str
+	version: int
+	merged_into: str | None
+
+
+class Found(NamedTuple):
+	"""Whom a scanned or typed text named, and by what: "card", "mobile" or "code"."""
+
+	member: Member
+	by: str
+	card: str = ""
+
+
+# ---------------------------------------------------------------------------------------------- finding
+
+
+def _members(condition: Any, member: Any) -> list[Member]:
+	account = frappe.qb.DocType("Club Account")
+	rows = (
+		frappe.qb.from_(member)
+		.left_join(account)
+		.on((account.member == member.name) & (account.wallet == "Points"))
+		.select(
+			member.name,
+			member.customer,
+			member.program,
+			member.status,
+			member.tier,
+			account.name,
+			account.version,
+			member.merged_into,
+		)
+		.where(condition)
+		.orderby(member.creation, order=Order.desc)
+		.run()
+	)
+	return [Member(*row) for row in rows]
+
+
+def of_customer(customer: str | None, company: str | None) -> Member | None:
+	"""The customer's active membership that is valid in the company; one indexed query."""
+	if not customer:
+		return None
+	table = frappe.qb.DocType("Club Member")
+	for member in _members((table.customer == customer) & (table.status != "Merged"), table):
+		if valid_in(member, company):
+			return member
+	return None
+
+
+def valid_in(member: Member, company: str | None) -> bool:
+	"""Whether the member's program is valid in the company."""
+	program = policy.in_force(member.program)
+	return program is not None and (company is None or company in program.companies)
+
+
+def by_name(name: str) -> Member:
+	"""The member of that name. Raises DoesNotExistError."""
+	table = frappe.qb.DocType("Club Member")
+	found = _members(table.name == name, table)
+	if not found:
+		raise frappe.DoesNotExistError(_("There is no club member {0}").format(name))
+	return found[0]
+
+
+def survivor(member: Member) -> Member:
+	"""The member that a merged one became, however often."""
+	seen = set()
+	while member.merged_into and member.name not in seen:
+		seen.add(member.name)
+		member = by_name(member.merged_into)
+	return member
+
+
+def find(text: str, company: str | None = None) -> Found:
+	"""Whom a scanned card, a typed card number, mobile or membership code names. Raises ValidationError, with what to
+	do."""
+	plain = persian.normalise(text or "").strip()
+	digits = plain.replace(" ", "").replace("-", "")
+	table = frappe.qb.DocType("Club Member")
+	if digits.isdigit() and len(digits) == cards.CARD_LENGTH:
+		return _by_card(digits)
+	found: list[Member] = []
+	by = "mobile"
+	try:
+		mobile = persian.mobile(plain)
+	except persian.MobileError:
+		mobile = ""
+	if mobile:
+		found = [each for each in _members(table.mobile == mobile, table) if each.status == "Active"]
+		found = [each for each in found if valid_in(each, company)]
+	if not found and not mobile:
+		found, by = _members(table.name == plain.upper(), table), "code"
+	if not found:
+		frappe.throw(
+			_("No member has the card, mobile or code “{0}”. Check it, or let the customer join.").format(
+				plain
+			),
+			title=_("Member not found"),
+		)
+	if len(found) > 1:
+		frappe.throw(
+			_("{0} members share the mobile {1}. Ask for the card or the membership code.").format(
+				len(found), plain
+			)
+		)
+	return Found(found[0], by)
+
+
+def _by_card(number: str) -> Found:
+	card = frappe.qb.DocType("Loyalty Card")
+	table = frappe.qb.DocType("Club Member")
+	account = frappe.qb.DocType("Club Account")
+	rows = (
+		frappe.qb.from_(card)
+		.left_join(table)
+		.on(table.name == card.member)
+		.left_join(account)
+		.on((account.member == table.name) & (account.wallet == "Points"))
+		.select(
+			card.status,
+			card.blocked_on,
+			table.name,
+			table.customer,
+			table.program,
+			table.status,
+			table.tier,
+			account.name,
+			account.version,
+			table.merged_into,
+		)
+		.where(card.name == number)
+		.run()
+	)
+	masked = cards.mask(number)
+	if not rows:
+		if not cards.luhn_valid(number):
+			frappe.throw(
+				_("{0} is no card number: a digit is wrong. Type it again or scan the card.").format(masked)
+			)
+		frappe.throw(_("There is no card {0}. Use the mobile number, or issue a card.").format(masked))
+	status, blocked_on, *member = rows[0]
+	if status in ("Blocked", "Replaced"):
+		day = policy.style().day(blocked_on) if blocked_on else ""
+		frappe.throw(
+			_("Card {0} is blocked since {1}; issue a new one or use the mobile number.").format(masked, day),
+			title=_("Card blocked"),
+		)
+	if not member[0]:
+		frappe.throw(_("Card {0} belongs to nobody yet. Hand it out first.").format(masked))
+	return Found(survivor(Member(*member)), "card", number)
+
+
+# ---------------------------------------------------------------------------------------------- joining and leaving
+
+
+def join(customer: str, program: str | None = None, **details: Any) -> Any:
+	"""Makes the customer a member (again) and returns the Club Member."""
+	program = program or policy.default_program()
+	if not program:
+		frappe.throw(
+			_(
+				"There is no active club program to join. Put one in force, and choose it in Loyalty Club Settings."
+			)
+		)
+	existing = frappe.db.get_value("Club Member", {"customer": customer, "program": program}, "name")
+	if existing:
+		doc = frappe.get_doc("Club Member", existing)
+		if doc.status == "Active":
+			return doc
+		doc.status = "Active"
+		doc.update(details)
+		doc.save()
+		return doc
+	doc = frappe.get_doc({"doctype": "Club Member", "customer": customer, "program": program, **details})
+	doc.insert()
+	return doc
+
+
+def joins_by_itself(customer_group: str | None) -> bool:
+	"""Whether a customer of this group becomes a member on the first purchase."""
+	club = policy.settings()
+	if club.join_by != "On First Purchase":
+		return False
+	groups = {row.customer_group for row in club.join_groups}
+	if not groups or customer_group in groups:
+		return True
+	bounds = (
+		frappe.get_cached_value("Customer Group", customer_group, ["lft", "rgt"]) if customer_group else None
+	)
+	if not bounds:
+		return False
+	return any(
+		low <= bounds[0] and bounds[1] <= high
+		for low, high in (
+			frappe.get_cached_value("Customer Group", group, ["lft", "rgt"]) for group in groups
+		)
+	)
+
+
+def contact_mobile(customer: str) -> str:
+	"""The customer's mobile in the international form; "" where ERPNext has none or no valid one."""
+	text = frappe.db.get_value("Customer", customer, "mobile_no")
+	if not text:
+		contact = frappe.db.get_value(
+			"Dynamic Link",
+			{"link_doctype": "Customer", "link_name": customer, "parenttype": "Contact"},
+			"parent",
+		)
+		text = frappe.db.get_value("Contact", contact, "mobile_no") if contact else None
+	try:
+		return persian.mobile(text) if text else ""
+	except persian.MobileError:
+		return ""
+
+
+# ---------------------------------------------------------------------------------------------- PIN
+
+
+def hash_pin(pin: str) -> str:
+	"""A salted hash of a PIN (PBKDF2-SHA256)."""
+	salt = secrets.token_hex(8)
+	return f"{salt}${_pin_digest(pin, salt)}"
+
+
+def _pin_digest(pin: str, salt: str) -> str:
+	return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt.encode(), PIN_ROUNDS).hex()
+
+
+def check_pin(member: str, pin: str) -> bool:
+	"""Whether it is the member's PIN; after too many wrong ones none is. Wrong tries are counted even if the
+	transaction fails."""
+	row = frappe.db.get_value("Club Member", member, ["pin_hash", "pin_failures"], as_dict=True)
+	if not row or not row.pin_hash:
+		return False
+	tries = policy.settings().pin_tries or 5
+	if (row.pin_failures or 0) >= tries:
+		frappe.throw(_("The PIN is locked after {0} wrong tries. Set a new one on the member.").format(tries))
+	salt, digest = row.pin_hash.split("$")
+	if hmac.compare_digest(_pin_digest(persian.normalise(pin), salt), digest):
+		if row.pin_failures:
+			frappe.db.set_value("Club Member", member, "pin_failures", 0, update_modified=False)
+		return True
+	frappe.db.after_rollback.add(lambda: _count_failure(member))
+	frappe.db.set_value(
+		"Club Member", member, "pin_failures", (row.pin_failures or 0) + 1, update_modified=False
+	)
+	return False
+
+
+def _count_failure(member: str) -> None:
+	frappe.db.sql("update `tabClub Member` set pin_failures = pin_failures + 1 where name = %s", (member,))
+	frappe.db.commit()
+
+
+# ---------------------------------------------------------------------------------------------- cards
+
+
+def new_card_number() -> str:
+	"""A card number that no card has yet."""
+	prefix = policy.settings().card_prefix or "9000"
+	digits = cards.random_digits(secrets.randbelow)
+	for _attempt in range(20):
+		number = cards.card_number(prefix, digits)
+		if not frappe.db.exists("Loyalty Card", number):
+			return number
+	raise frappe.ValidationError(_("No free card number was found with the prefix {0}.").format(prefix))
+
+
+def since(member: str) -> date | None:
+	"""The day the member joined."""
+	found: date | None = frappe.db.get_value("Club Member", member, "joined_on")
+	return found
+
+
+def open_accounts_of(doc: Any) -> None:
+	"""Opens the account of a Club Member that was just made."""
+	doc.db_set("account", ledger.open_account(doc.name, doc.program), update_modified=False)
+
+
+def join_on_purchase(doc: Any) -> Member | None:
+	"""Makes the customer of a submitted invoice a member; what goes wrong must not stop the sale."""
+	frappe.db.savepoint("loyalty_club_join")
+	try:
+		program = policy.default_program()
+		if not program:
+			return None
+		in_force = policy.in_force(program)
+		if in_force is None or doc.company not in in_force.companies or in_force.status != "Active":
+			return None
+		member = frappe.get_doc(
+			{
+				"doctype": "Club Member",
+				"customer": doc.customer,
+				"program": program,
+				"joined_on": doc.posting_date,
+			}
+		)
+		member.flags.ignore_permissions = True
+		member.insert()
+	except frappe.ValidationError:
+		frappe.db.rollback(save_point="loyalty_club_join")
+		doc.log_error(title=_("Loyalty Club: {0} could not join").format(doc.customer))
+		return None
+	doc.db_set("club_member", member.name, update_modified=False)
+	return by_name(member.name)
+
+
+def close_accounts_of(doc: Any) -> None:
+	"""Takes the empty account of a Club Member that is deleted away."""
+	ledger.drop_account(doc.name)

@@ -1,0 +1,1 @@
+"""One file per ERPNext DocType: guards, then one call into the engine."""

@@ -1,0 +1,34 @@
+"""Journal Entry: the club's own journals live and die with their invoice."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+from frappe import _
+
+from loyalty_club import accounting
+from loyalty_club.engine import payments
+
+
+def before_cancel(doc: Any, method: str | None = None) -> None:
+	"""Refuses to cancel a journal of the club alone."""
+	if doc.flags.loyalty_club or not doc.get("is_system_generated"):
+		return
+	invoice = accounting.owner_of(doc.name)
+	if invoice:
+		frappe.throw(
+			_(
+				"Journal Entry {0} posts the points that paid {1}. Cancel {1}; the journal goes with it."
+			).format(doc.name, invoice)
+		)
+
+
+def on_submit(doc: Any, method: str | None = None) -> None:
+	"""A payment may have been made."""
+	payments.settle_touched()
+
+
+def on_cancel(doc: Any, method: str | None = None) -> None:
+	"""A payment may have been taken back."""
+	payments.settle_touched()

@@ -1,0 +1,12 @@
+"""Payment Ledger Entry: whatever changes what an invoice owes passes here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loyalty_club.engine import payments
+
+
+def on_submit(doc: Any, method: str | None = None) -> None:
+	"""Notes the invoice; it is looked at when the voucher is done."""
+	payments.touch(doc.against_voucher_type, doc.against_voucher_no)

@@ -1,0 +1,84 @@
+"""Sales Invoice: who the member is, what the rows are worth; on submit and cancel the engine does the rest."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from loyalty_club import accounting
+from loyalty_club.engine import draft, invoice, members, post
+
+QUIET = ["Club Redemption"]
+
+
+def before_validate(doc: Any, method: str | None = None) -> None:
+	"""Finds the member, and writes the tenders that points are."""
+	if doc.docstatus == 0 and (doc.is_new() or doc.get("amended_from")):
+		_forget_what_was_posted(doc)
+	if not invoice.concerns(doc):
+		doc.club_member = None
+		doc.set("club_redemptions", [])
+		return
+	member = draft.identify(doc)
+	if member is not None:
+		draft.refuse_native(doc)
+	draft.write_tender(doc, member)
+	draft.write_refund(doc, member)
+
+
+def _forget_what_was_posted(doc: Any) -> None:
+	"""Amending and copying carry fields that say what another document did. An amendment asks for the same points
+	again; a copy must not spend."""
+	copied = not doc.get("amended_from") and (
+		doc.get("club_status") or any(row.journal_entry for row in doc.get("club_redemptions") or [])
+	)
+	doc.club_status = ""
+	if copied:
+		doc.club_card = doc.club_proof = None
+		doc.set("club_redemptions", [])
+	for row in doc.get("club_redemptions") or []:
+		row.journal_entry = None
+
+
+def validate(doc: Any, method: str | None = None) -> None:
+	"""Computes what the redemption rows are worth, after the totals."""
+	if not invoice.concerns(doc):
+		return
+	if doc.flags.club_member is not None:
+		doc.loyalty_program = None
+	if doc.get("is_return"):
+		if doc.docstatus == 0 and doc.get("club_redemptions"):
+			doc.set("club_redemptions", [])
+	else:
+		draft.check_redemption(doc, doc.flags.club_member)
+	_skip_empty_table(doc)
+
+
+def _skip_empty_table(doc: Any) -> None:
+	"""A table that is and was empty needs no query."""
+	before = doc.get_doc_before_save()
+	if not doc.get("club_redemptions") and not (before and before.get("club_redemptions")):
+		doc.flags.ignore_children_type = [*(doc.flags.ignore_children_type or []), *QUIET]
+
+
+def on_submit(doc: Any, method: str | None = None) -> None:
+	"""Awards and redeems, or undoes."""
+	if not invoice.concerns(doc):
+		return
+	member = doc.flags.club_member
+	if member is None and not doc.get("is_return") and members.joins_by_itself(doc.customer_group):
+		member = members.join_on_purchase(doc)
+	if doc.get("is_return"):
+		post.submit_return(doc, member)
+	elif member is not None:
+		post.submit_sale(doc, member)
+
+
+def before_cancel(doc: Any, method: str | None = None) -> None:
+	"""The club's journal goes first: ERPNext would only unlink it."""
+	accounting.cancel(post.journals_of(doc))
+
+
+def on_cancel(doc: Any, method: str | None = None) -> None:
+	"""Undoes what the document posted."""
+	doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), "Journal Entry")
+	post.cancel_document(doc)

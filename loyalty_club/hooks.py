@@ -1,0 +1,41 @@
+"""What Frappe calls, and where: every key points at a handler of this app."""
+
+app_name = "loyalty_club"
+app_title = "Loyalty Club"
+app_publisher = "The loyalty_club founders"
+app_description = "A customer club for ERPNext: points, tiers and cards, with the books exactly right"
+app_email = "hello@loyalty-club.example"
+app_license = "mit"
+required_apps = ["erpnext"]
+
+after_install = "loyalty_club.setup.install.after_install"
+after_migrate = "loyalty_club.setup.install.after_migrate"
+before_uninstall = "loyalty_club.setup.install.before_uninstall"
+after_uninstall = "loyalty_club.setup.install.after_uninstall"
+
+_hooks = "loyalty_club.erpnext_hooks"
+
+doc_events = {
+	"Sales Invoice": {
+		"before_validate": f"{_hooks}.sales_invoice.before_validate",
+		"validate": f"{_hooks}.sales_invoice.validate",
+		"on_submit": f"{_hooks}.sales_invoice.on_submit",
+		"before_cancel": f"{_hooks}.sales_invoice.before_cancel",
+		"on_cancel": f"{_hooks}.sales_invoice.on_cancel",
+	},
+	"Journal Entry": {
+		"before_cancel": f"{_hooks}.journal_entry.before_cancel",
+		"on_submit": f"{_hooks}.journal_entry.on_submit",
+		"on_cancel": f"{_hooks}.journal_entry.on_cancel",
+	},
+	"Payment Entry": {
+		"on_submit": f"{_hooks}.payment_entry.on_submit",
+		"on_cancel": f"{_hooks}.payment_entry.on_cancel",
+		"on_change": f"{_hooks}.payment_entry.on_change",
+	},
+	"Payment Ledger Entry": {"on_submit": f"{_hooks}.payment_ledger_entry.on_submit"},
+}
+
+before_tests = "loyalty_club.tests.builders.before_tests"
+
+jinja = {"methods": ["loyalty_club.printing.loyalty_club_of"]}

@@ -1,0 +1,619 @@
+"""The ledger: the only code that reads Club Account for writing, and the only code that writes it and its tables.
+
+Its tables: Club Account (the row that is locked), Club Ledger Entry, Club Lot, Club Activity, Club Posting, Club Tier
+Change. Points in points, money in the program's currency, days as dates; numbers leave the database as text and become
+`Decimal`, never float.
+
+How it is used, in one transaction: `lock` an account; read what the rules ask for; hand a `Batch` to `write`. After the
+lock a plain read still shows what the transaction saw first (REPEATABLE READ), so every read function is told whether
+the account is `fresh`: unchanged since the transaction's snapshot, which the account's version tells. Only if it is not
+do the reads lock, too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import frappe
+from frappe.query_builder.functions import Cast_, Max, Sum
+from pypika.terms import Values
+
+from loyalty_club.core import records
+from loyalty_club.core.model import ZERO, Document, Entry, Lot, Posted, TierChange
+from loyalty_club.core.tiers import Day
+
+HASH_VERSION = 1
+UNKNOWN_VARIABLE = 1193
+
+
+class Locked(NamedTuple):
+	"""A Club Account row as it stands. fresh: plain reads of this transaction see the same."""
+
+	name: str
+	member: str
+	seq: int
+	balance: Decimal
+	deficit: Decimal
+	entries: int
+	version: int
+	head: str
+	state: dict[str, Any]
+	fresh: bool
+
+
+class Act(NamedTuple):
+	"""The document that makes something happen, and what it does: what a posting key is made of.
+
+	creation tells a document from a deleted one of the same name."""
+
+	doctype: str
+	name: str
+	creation: str
+	what: str
+
+	def key(self, n: int) -> str:
+		"""The posting key of the n-th entry of this act (ISO SHA-256, hexadecimal)."""
+		return _digest(self.doctype, self.name, self.creation, self.what, str(n))
+
+
+class Place(NamedTuple):
+	"""Where something happened."""
+
+	company: str | None = None
+	branch: str | None = None
+	program_version: str | None = None
+
+
+@dataclass
+class AccountChange:
+	"""How an account row ends."""
+
+	locked: Locked
+	seq: int
+	deficit: Decimal
+	tier: str
+	tier_since: date | None
+	review_on: date | None
+	next_due: date
+	state: dict[str, Any]
+
+
+@dataclass
+class Batch:
+	"""Everything one act does, in the order it happened."""
+
+	act: Act
+	place: Place
+	entries: list[tuple[Entry, str]] = field(default_factory=list)  # with the tier then
+	lots: dict[str, Lot] = field(default_factory=dict)
+	days: dict[tuple[str, date], tuple[Day, Day]] = field(default_factory=dict)  # before, after
+	documents: dict[str, Document] = field(default_factory=dict)
+	changes: list[TierChange] = field(default_factory=list)
+	accounts: dict[str, AccountChange] = field(default_factory=dict)
+
+
+# ---------------------------------------------------------------------------------------------- opening and locking
+
+
+def open_account(member: str, program: str, wallet: str = "Points") -> str:
+	"""Makes the account of a new member; returns its name."""
+	name = frappe.generate_hash(length=10)
+	_insert(
+		"Club Account",
+		[
+			{
+				"name": name,
+				"member": member,
+				"program": program,
+				"wallet": wallet,
+				"balance": 0,
+				"deficit": 0,
+				"seq": 0,
+				"entries": 0,
+				"version": 0,
+				"head": "",
+				"state": "{}",
+				"next_due": None,
+			}
+		],
+	)
+	return name
+
+
+def drop_account(member: str) -> None:
+	"""Deletes the accounts of a member that never had an entry."""
+	frappe.db.delete("Club Activity", {"member": member})
+	frappe.db.delete("Club Posting", {"member": member})
+	frappe.db.delete("Club Account", {"member": member, "entries": 0})
+
+
+def lock(names: Iterable[str], seen: Mapping[str, int] | None = None) -> dict[str, Locked]:
+	"""Locks accounts until the transaction ends, in the order of their names, and returns the rows as they stand.
+
+	seen: versions that this transaction's plain reads have shown, where the caller knows them. Only for `on_submit` and
+	`on_cancel`, after ERPNext's own locks."""
+	wanted = sorted(set(names))
+	seen = dict(seen or {})
+	_tolerate_newer_rows()
+	unknown = [name for name in wanted if name not in seen]
+	if unknown:
+		seen |= {row.name: row.version for row in _account_rows(unknown, for_update=False)}
+	found = {}
+	for name in wanted:
+		for row in _account_rows([name], for_update=True):
+			found[name] = _locked(row, row.version == seen.get(name))
+	missing = [name for name in wanted if name not in found]
+	if missing:
+		raise frappe.DoesNotExistError(f"Club Account {missing[0]}")
+	return found
+
+
+def peek(name: str) -> Locked:
+	"""The account as a plain read shows it, for previews: nothing may be written from it."""
+	rows = _account_rows([name], for_update=False)
+	if not rows:
+		raise frappe.DoesNotExistError(f"Club Account {name}")
+	return _locked(rows[0], True)
+
+
+def _account_rows(names: list[str], *, for_update: bool) -> list[Any]:
+	account = frappe.qb.DocType("Club Account")
+	query = (
+		frappe.qb.from_(account)
+		.select(
+			account.name,
+			account.member,
+			account.seq,
+			_text(account.balance, "balance"),
+			_text(account.deficit, "deficit"),
+			account.entries,
+			account.version,
+			account.head,
+			account.state,
+		)
+		.where(account.name.isin(names))
+	)
+	return (query.for_update() if for_update else query).run(as_dict=True)
+
+
+def _locked(row: Any, fresh: bool) -> Locked:
+	return Locked(
+		row.name,
+		row.member,
+		row.seq,
+		Decimal(row.balance),
+		Decimal(row.deficit),
+		row.entries,
+		row.version,
+		row.head or "",
+		json.loads(row.state or "{}"),
+		fresh,
+	)
+
+
+def _tolerate_newer_rows() -> None:
+	"""Lets a locking read return a row that changed since the snapshot, instead of error 1020 (MariaDB ≥ 11.6.2 has
+	innodb_snapshot_isolation on by default). Once per connection."""
+	connection = frappe.db._conn
+	if getattr(frappe.local, "loyalty_club_connection", None) is connection:
+		return
+	try:
+		on = frappe.db.sql("select @@innodb_snapshot_isolation")[0][0]
+	except Exception as error:
+		if not error.args or error.args[0] != UNKNOWN_VARIABLE:
+			raise
+		on = 0
+	if on:
+		frappe.db.sql("set session innodb_snapshot_isolation = 0")
+	frappe.local.loyalty_club_connection = connection
+
+
+# ---------------------------------------------------------------------------------------------- reading
+
+
+def _text(column: Any, name: str) -> Any:
+	return Cast_(column, "char").as_(name)
+
+
+def _run(query: Any, fresh: bool) -> list[Any]:
+	return (query if fresh else query.for_update()).run(as_dict=True)
+
+
+def _lot_query() -> Any:
+	lot = frappe.qb.DocType("Club Lot")
+	return lot, frappe.qb.from_(lot).select(
+		lot.name,
+		lot.account,
+		_text(lot.original, "original"),
+		_text(lot.remaining, "remaining"),
+		_text(lot.expired, "expired"),
+		_text(lot.value, "value"),
+		lot.available_from,
+		lot.expires_on,
+		lot.idle_months,
+		lot.awarded_on,
+		lot.seq,
+		lot.root,
+	)
+
+
+def _lot(row: Any) -> Lot:
+	return Lot(
+		row.name,
+		row.account,
+		_number(row.original),
+		_number(row.remaining),
+		_number(row.value),
+		row.available_from,
+		row.expires_on,
+		row.idle_months,
+		row.awarded_on,
+		row.seq,
+		row.root,
+		_number(row.expired),
+	)
+
+
+def _number(text: str) -> Decimal:
+	"""A column's text as a number without the zeros that only its width brings."""
+	number = Decimal(text)
+	whole = number.to_integral_value()
+	return whole.quantize(Decimal(1)) if number == whole else number.normalize()
+
+
+def open_lots(account: str, fresh: bool) -> list[Lot]:
+	"""The lots of an account that have something left, in the order they were opened."""
+	lot, query = _lot_query()
+	query = query.where((lot.account == account) & (lot.remaining > 0)).orderby(lot.seq)
+	return [_lot(row) for row in _run(query, fresh)]
+
+
+def one_lot(name: str, fresh: bool) -> Lot | None:
+	"""A lot, open or closed."""
+	lot, query = _lot_query()
+	rows = _run(query.where(lot.name == name), fresh)
+	return _lot(rows[0]) if rows else None
+
+
+def descendants(root: str) -> list[tuple[str, str]]:
+	"""Account and name of each lot that descends from an award's lot, as a plain read shows them."""
+	lot = frappe.qb.DocType("Club Lot")
+	rows = (
+		frappe.qb.from_(lot)
+		.select(lot.account, lot.name)
+		.where((lot.root == root) & (lot.name != root))
+		.orderby(lot.name)
+		.run()
+	)
+	return [(account, name) for account, name in rows]
+
+
+def days(account: str, since: date, until: date, fresh: bool) -> dict[date, Day]:
+	"""What the member bought on each day, all companies and branches together."""
+	activity = frappe.qb.DocType("Club Activity")
+	if fresh:
+		rows = (
+			frappe.qb.from_(activity)
+			.select(
+				activity.day,
+				_text(Sum(activity.net), "net"),
+				_text(Sum(activity.points), "points"),
+				Max(activity.visit).as_("visit"),
+			)
+			.where((activity.account == account) & (activity.day >= since) & (activity.day <= until))
+			.groupby(activity.day)
+			.run(as_dict=True)
+		)
+	else:
+		rows = (
+			frappe.qb.from_(activity)
+			.select(
+				activity.day, _text(activity.net, "net"), _text(activity.points, "points"), activity.visit
+			)
+			.where((activity.account == account) & (activity.day >= since) & (activity.day <= until))
+			.for_update()
+			.run(as_dict=True)
+		)
+	found: dict[date, Day] = {}
+	for row in rows:
+		before = found.get(row.day, Day())
+		found[row.day] = Day(
+			before.net + _number(row.net),
+			before.points + _number(row.points),
+			before.visit or bool(row.visit),
+		)
+	return found
+
+
+def posting(name: str, fresh: bool) -> tuple[Document, str] | None:
+	"""What was posted under this name, and the creation of the document it was posted for."""
+	table = frappe.qb.DocType("Club Posting")
+	query = (
+		frappe.qb.from_(table).select(table.name, table.body, table.source_creation).where(table.name == name)
+	)
+	rows = _run(query, fresh)
+	if not rows:
+		return None
+	return records.document_from(rows[0].name, json.loads(rows[0].body)), str(rows[0].source_creation or "")
+
+
+def sales(account: str, since: date, until: date, fresh: bool) -> Iterator[Posted]:
+	"""The member's purchases of those days, in the order they were posted."""
+	table = frappe.qb.DocType("Club Posting")
+	query = (
+		frappe.qb.from_(table)
+		.select(table.name, table.body)
+		.where(
+			(table.account == account) & (table.kind == "sale") & (table.day >= since) & (table.day <= until)
+		)
+		.orderby(table.seq)
+		.orderby(table.name)
+	)
+	for row in _run(query, fresh):
+		document = records.document_from(row.name, json.loads(row.body))
+		if isinstance(document, Posted):
+			yield document
+
+
+# ---------------------------------------------------------------------------------------------- writing
+
+
+def write(batch: Batch) -> None:
+	"""Appends what an act did. The accounts in it must have been locked by this transaction."""
+	now = frappe.utils.now_datetime()
+	members = {name: change.locked.member for name, change in batch.accounts.items()}
+	heads = _write_entries(batch, members, now)
+	_write_lots(batch, members)
+	_write_days(batch, members)
+	_write_documents(batch, members)
+	_write_changes(batch, members)
+	for name, change in batch.accounts.items():
+		_write_account(batch, name, change, heads[name])
+
+
+def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> dict[str, str]:
+	"""Appends the entries; returns each account's new chain head."""
+	rows: list[dict[str, Any]] = []
+	heads = {name: change.locked.head for name, change in batch.accounts.items()}
+	n = 0
+	for entry, tier in batch.entries:
+		caused = bool(entry.source)
+		row: dict[str, Any] = {
+			"name": f"{entry.account}-{entry.seq}",
+			"account": entry.account,
+			"seq": entry.seq,
+			"member": members[entry.account],
+			"posting_date": entry.day,
+			"recorded_at": now,
+			"kind": entry.kind,
+			"quantity": entry.quantity,
+			"lot": entry.lot,
+			"value": entry.value,
+			"source_doctype": batch.act.doctype if caused else None,
+			"source_name": batch.act.name if caused else None,
+			"company": batch.place.company,
+			"branch": batch.place.branch,
+			"tier": tier,
+			"program_version": batch.place.program_version,
+			"reason_code": entry.reason.code,
+			"reason": json.dumps(records.reason_to(entry.reason), ensure_ascii=False, sort_keys=True),
+			"posting_key": batch.act.key(n) if caused else _digest("time", entry.account, str(entry.seq)),
+			"previous_hash": heads[entry.account],
+			"hash_version": HASH_VERSION,
+		}
+		n += caused
+		row["hash"] = heads[entry.account] = entry_hash(row)
+		rows.append(row)
+	_insert("Club Ledger Entry", rows)
+	return heads
+
+
+def entry_hash(row: Mapping[str, Any]) -> str:
+	"""The chain's hash of an entry (SHA-256). Member, company and branch are links that a renaming rewrites, so they
+	are not part of it; everything else of the row is."""
+	return _digest(
+		str(row["hash_version"]),
+		row["previous_hash"] or "",
+		row["account"],
+		str(row["seq"]),
+		row["posting_date"].isoformat(),
+		row["recorded_at"].isoformat(sep=" ", timespec="microseconds"),
+		row["kind"],
+		plain(row["quantity"]),
+		row["lot"] or "",
+		plain(row["value"]),
+		row["source_doctype"] or "",
+		row["source_name"] or "",
+		row["tier"] or "",
+		row["program_version"] or "",
+		row["reason_code"],
+		row["reason"],
+		row["posting_key"],
+	)
+
+
+def plain(number: Any) -> str:
+	"""A number as it is hashed: no exponent, no trailing zeros."""
+	exact = Decimal(str(number))
+	return format(exact.normalize(), "f") if exact else "0"
+
+
+def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
+	if not batch.lots:
+		return
+	opened = {
+		entry.lot for entry, _ in batch.entries if entry.lot and entry.lot == f"{entry.account}-{entry.seq}"
+	}
+	rows = []
+	for lot in batch.lots.values():
+		mine = lot.id in opened
+		rows.append(
+			{
+				"name": lot.id,
+				"account": lot.account,
+				"member": members[lot.account],
+				"seq": lot.seq,
+				"original": lot.original,
+				"remaining": lot.remaining,
+				"expired": lot.expired,
+				"value": lot.value,
+				"awarded_on": lot.awarded_on,
+				"available_from": lot.available_from,
+				"expires_on": lot.expires_on,
+				"idle_months": lot.idle_months,
+				"root": lot.root,
+				"granted": 1,
+				"source_doctype": batch.act.doctype if mine else None,
+				"source_name": batch.act.name if mine else None,
+				"company": batch.place.company,
+				"branch": batch.place.branch,
+				"program_version": batch.place.program_version,
+			}
+		)
+	_insert("Club Lot", rows, update=("remaining", "expired"))
+
+
+def _write_days(batch: Batch, members: Mapping[str, str]) -> None:
+	rows = []
+	for (account, day), (before, after) in batch.days.items():
+		if before.visit != after.visit:
+			activity = frappe.qb.DocType("Club Activity")
+			(
+				frappe.qb.update(activity)
+				.set(activity.visit, int(after.visit))
+				.where((activity.account == account) & (activity.day == day))
+				.run()
+			)
+		if before == after:
+			continue
+		place = _digest(batch.place.company or "", batch.place.branch or "")[:8]
+		rows.append(
+			{
+				"name": f"{account}-{day:%Y%m%d}-{place}",
+				"account": account,
+				"member": members[account],
+				"day": day,
+				"company": batch.place.company,
+				"branch": batch.place.branch,
+				"net": after.net - before.net,
+				"points": after.points - before.points,
+				"visit": int(after.visit),
+			}
+		)
+	_insert("Club Activity", rows, add=("net", "points"), update=("visit",))
+
+
+def _write_documents(batch: Batch, members: Mapping[str, str]) -> None:
+	rows = []
+	own = {batch.act.name, f"{batch.act.name} ({batch.act.creation})"}
+	for document in batch.documents.values():
+		mine = document.id.removesuffix(f":{batch.act.what}") in own
+		kind = records.document_to(document)["kind"]
+		rows.append(
+			{
+				"name": document.id,
+				"account": document.account,
+				"member": members[document.account],
+				"source_doctype": batch.act.doctype if mine else None,
+				"source_name": batch.act.name if mine else None,
+				"source_creation": batch.act.creation if mine else None,
+				"kind": kind,
+				"day": document.day,
+				"seq": batch.accounts[document.account].seq,
+				"company": batch.place.company,
+				"branch": batch.place.branch,
+				"held": int(isinstance(document, Posted) and document.held),
+				"program_version": batch.place.program_version,
+				"body": json.dumps(records.document_to(document), ensure_ascii=False),
+			}
+		)
+	_insert("Club Posting", rows, update=("held", "body"))
+
+
+def _write_changes(batch: Batch, members: Mapping[str, str]) -> None:
+	_insert(
+		"Club Tier Change",
+		[
+			{
+				"name": frappe.generate_hash(length=10),
+				"member": members[change.account],
+				"day": change.day,
+				"before": change.before,
+				"after": change.after,
+				"why": change.why,
+				"value": change.value,
+				"threshold": change.threshold,
+				"source_doctype": batch.act.doctype,
+				"source_name": batch.act.name,
+				"program_version": batch.place.program_version,
+			}
+			for change in batch.changes
+		],
+	)
+
+
+def _write_account(batch: Batch, name: str, change: AccountChange, head: str) -> None:
+	locked = change.locked
+	moved = sum((entry.quantity for entry, _ in batch.entries if entry.account == name), ZERO)
+	written = sum(1 for entry, _ in batch.entries if entry.account == name)
+	account = frappe.qb.DocType("Club Account")
+	(
+		frappe.qb.update(account)
+		.set(account.seq, change.seq)
+		.set(account.balance, locked.balance + moved)
+		.set(account.deficit, change.deficit)
+		.set(account.entries, locked.entries + written)
+		.set(account.version, locked.version + 1)
+		.set(account.head, head)
+		.set(account.next_due, change.next_due if change.next_due < date.max else None)
+		.set(account.state, json.dumps(change.state, ensure_ascii=False))
+		.set(account.modified, frappe.utils.now_datetime())
+		.where(account.name == name)
+		.run()
+	)
+	shown = {"tier": change.tier, "tier_since": change.tier_since, "review_on": change.review_on}
+	if any(records.state_day(shown[key]) != locked.state.get(key) for key in ("tier_since", "review_on")) or (
+		change.tier != locked.state.get("tier")
+	):
+		frappe.db.set_value("Club Member", locked.member, shown, update_modified=False)
+
+
+def _insert(
+	doctype: str,
+	rows: list[dict[str, Any]],
+	*,
+	update: Collection[str] = (),
+	add: Collection[str] = (),
+) -> None:
+	"""Inserts rows in one statement. update, add: columns that a row that is already there gets, or that are added to
+	it."""
+	if not rows:
+		return
+	now, user = frappe.utils.now_datetime(), frappe.session.user
+	table = frappe.qb.DocType(doctype)
+	common = {"creation": now, "modified": now, "owner": user, "modified_by": user, "docstatus": 0, "idx": 0}
+	rows = [{**common, **row} for row in rows]
+	query = frappe.qb.into(table).columns(*rows[0]).insert(*[tuple(row.values()) for row in rows])
+	for column in update:
+		query = query.on_duplicate_key_update(table[column], Values(table[column]))
+	for column in add:
+		query = query.on_duplicate_key_update(table[column], table[column] + Values(table[column]))
+	if update or add:
+		query = query.on_duplicate_key_update(table.modified, Values(table.modified))
+	query.run()
+
+
+def _digest(*parts: str) -> str:
+	"""SHA-256 of texts, each with its length, so that no two lists give the same."""
+	whole = hashlib.sha256()
+	for part in parts:
+		data = part.encode()
+		whole.update(b"%d:" % len(data))
+		whole.update(data)
+	return whole.hexdigest()

@@ -1,0 +1,85 @@
+"""Club Program: the form of one club's rules. It is checked and put in force by `policy`; nothing is computed here."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+
+from loyalty_club import accounting, policy
+from loyalty_club.core.program import ProgramError
+
+
+class ClubProgram(Document):
+	"""Draft until it is put in force; then its version counts, and the form may be changed for the next one."""
+
+	def validate(self) -> None:
+		self._name_tiers()
+		self._check_companies()
+		try:
+			policy.rules_of_form(self)
+		except ProgramError as wrong:
+			frappe.throw(wrong.text(policy.style()), title=_("This program cannot be meant"))
+
+	def _name_tiers(self) -> None:
+		self.tiers.sort(key=lambda row: row.threshold or 0)
+		for n, row in enumerate(self.tiers, 1):
+			row.idx = n
+			row.tier = (row.tier or row.customer_group or "").strip()
+
+	def _check_companies(self) -> None:
+		seen = set()
+		for row in self.companies:
+			if row.company in seen:
+				frappe.throw(_("Company {0} is there twice; keep one row.").format(row.company))
+			seen.add(row.company)
+			currency = frappe.get_cached_value("Company", row.company, "default_currency")
+			if currency != self.currency:
+				frappe.throw(
+					_(
+						"Company {0} keeps its books in {1}, the program counts in {2}: make a program of its own."
+					).format(row.company, currency, self.currency)
+				)
+			account = frappe.get_cached_value(
+				"Account",
+				row.liability_account,
+				["company", "root_type", "is_group", "account_currency"],
+				as_dict=True,
+			)
+			if account.company != row.company or account.root_type != "Liability" or account.is_group:
+				frappe.throw(
+					_("{0} is no liability account of {1}. Choose one that is not a group.").format(
+						row.liability_account, row.company
+					)
+				)
+
+	def on_update(self) -> None:
+		frappe.cache.delete_value("loyalty_club_programs")
+
+	def put_in_force(self) -> str:
+		"""Makes the form's rules count from now on; returns the version."""
+		if not self.companies:
+			frappe.throw(_("Add the company the program is valid in, and its liability account."))
+		version = policy.publish(self)
+		mode = accounting.ensure_mode_of_payment(
+			policy.CompanyPolicy(
+				row.company, row.liability_account, row.round_off_account, row.cost_center, None
+			)
+			for row in self.companies
+		)
+		for row in self.companies:
+			row.mode_of_payment = mode
+		self.status, self.active_version = "Active", version
+		self.save()
+		return version
+
+	def close(self) -> None:
+		"""Ends the program: nothing is earned or spent any more."""
+		self.status = "Closed"
+		self.save()
+
+	def on_trash(self) -> None:
+		if frappe.db.exists("Club Member", {"program": self.name}):
+			frappe.throw(_("{0} has members; close it instead of deleting it.").format(self.name))
+		for version in frappe.get_all("Club Program Version", filters={"program": self.name}, pluck="name"):
+			frappe.delete_doc("Club Program Version", version, force=True, ignore_permissions=True)

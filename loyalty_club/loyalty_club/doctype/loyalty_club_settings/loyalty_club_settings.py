@@ -1,0 +1,18 @@
+"""Loyalty Club Settings: how the club shows money and dates, numbers its cards and lets members join."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.model.document import Document
+
+from loyalty_club.core import cards
+
+
+class LoyaltyClubSettings(Document):
+	"""Settings of the whole site."""
+
+	def validate(self) -> None:
+		try:
+			self.card_prefix = cards.check_prefix(self.card_prefix or "")
+		except cards.CardError as wrong:
+			frappe.throw(str(wrong))

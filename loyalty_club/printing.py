@@ -1,0 +1,56 @@
+"""What prints say of points. Called from Jinja; reads, and changes nothing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import frappe
+
+from loyalty_club import ledger, policy
+from loyalty_club.core import lots, words
+from loyalty_club.core.model import ZERO, Posted, PostedReturn
+from loyalty_club.engine import post
+
+
+def invoice_facts(doc: Any) -> dict[str, Any] | None:
+	"""What a submitted invoice or credit note did to the member's points, in the user's language; None if nothing."""
+	known = ledger.posting(doc.name, True) if doc.get("name") else None
+	if known is None or doc.docstatus != 1:
+		return None
+	document = known[0]
+	if not isinstance(document, (Posted, PostedReturn)):
+		return None
+	account = ledger.peek(document.account)
+	program = post.program_of(account.member)
+	style = policy.style(program.rules)
+	facts: dict[str, Any] = {
+		"member": account.member,
+		"tier": style.title(account.state.get("tier") or ""),
+		"balance": style.number(account.balance),
+		"lines": [],
+	}
+	if isinstance(document, Posted):
+		facts["earned"] = style.number(document.awarded) if not document.held else ""
+		facts["waits"] = bool(document.held)
+		facts["why"] = words.reason(document.reason, style)
+		spent = sum((points for _lot, points in document.spent), ZERO)
+		facts["spent"] = style.number(spent) if spent else ""
+		facts["spent_value"] = style.money(lots.value(document.spent)) if spent else ""
+	else:
+		gone = sum((points for _lot, points in document.taken), ZERO)
+		back = sum((points for _lot, points in document.restored), ZERO)
+		facts["reversed"] = style.number(gone) if gone else ""
+		facts["restored"] = style.number(back) if back else ""
+		facts["restored_value"] = style.money(lots.value(document.restored)) if back else ""
+	return facts
+
+
+def loyalty_club_of(doc: Any) -> str:
+	"""The club's lines on an invoice's print."""
+	facts = invoice_facts(doc)
+	if facts is None:
+		return ""
+	html: str = frappe.render_template(
+		"loyalty_club/templates/includes/invoice_points.html", {"facts": facts}
+	)
+	return html

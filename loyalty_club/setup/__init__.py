@@ -1,0 +1,1 @@
+"""What installing the app does, and uninstalling undoes."""

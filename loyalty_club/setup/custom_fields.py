@@ -1,0 +1,109 @@
+"""The club's fields on ERPNext's forms: one definition for install, migrate and uninstall."""
+
+from __future__ import annotations
+
+from typing import Any
+
+MODULE = "Loyalty Club"
+PRINT = "{{ loyalty_club_of(doc) }}"
+
+FIELDS: dict[str, list[dict[str, Any]]] = {
+	"Sales Invoice": [
+		{
+			"fieldname": "club_section",
+			"label": "Loyalty Club",
+			"fieldtype": "Section Break",
+			"insert_after": "loyalty_amount",
+			"collapsible": 0,
+		},
+		{
+			"fieldname": "club_card",
+			"label": "Card, Mobile or Code",
+			"fieldtype": "Data",
+			"insert_after": "club_section",
+			"no_copy": 1,
+			"print_hide": 1,
+			"length": 40,
+			"description": "Scan the card, or type the mobile number",
+		},
+		{
+			"fieldname": "club_member",
+			"label": "Club Member",
+			"fieldtype": "Link",
+			"options": "Club Member",
+			"insert_after": "club_card",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"search_index": 1,
+		},
+		{
+			"fieldname": "club_status",
+			"label": "Points",
+			"fieldtype": "Select",
+			"options": "\nPosted\nWaiting\nFailed",
+			"insert_after": "club_member",
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"length": 20,
+			"in_standard_filter": 1,
+		},
+		{
+			"fieldname": "club_proof",
+			"fieldtype": "Data",
+			"insert_after": "club_status",
+			"hidden": 1,
+			"read_only": 1,
+			"no_copy": 1,
+			"print_hide": 1,
+			"length": 60,
+		},
+		{"fieldname": "club_column", "fieldtype": "Column Break", "insert_after": "club_proof"},
+		{
+			"fieldname": "club_panel",
+			"label": "Points of This Invoice",
+			"fieldtype": "HTML",
+			"options": PRINT,
+			"insert_after": "club_column",
+		},
+		{
+			"fieldname": "club_redeem_section",
+			"fieldtype": "Section Break",
+			"insert_after": "club_panel",
+			"hide_border": 1,
+		},
+		{
+			"fieldname": "club_redemptions",
+			"label": "Paid by Points",
+			"fieldtype": "Table",
+			"options": "Club Redemption",
+			"insert_after": "club_redeem_section",
+			"no_copy": 1,
+			"print_hide": 1,
+		},
+	],
+	"Customer": [
+		{
+			"fieldname": "club_tab",
+			"label": "Loyalty Club",
+			"fieldtype": "Tab Break",
+			"insert_after": "portal_users",
+		},
+		{"fieldname": "club_panel", "fieldtype": "HTML", "insert_after": "club_tab"},
+	],
+	"Customer Group": [
+		{
+			"fieldname": "club_section",
+			"label": "Loyalty Club",
+			"fieldtype": "Section Break",
+			"insert_after": "credit_limits",
+		},
+		{"fieldname": "club_panel", "fieldtype": "HTML", "insert_after": "club_section"},
+	],
+}
+
+
+def fields() -> dict[str, list[dict[str, Any]]]:
+	"""The definition, each field marked as the app's."""
+	return {doctype: [{**field, "module": MODULE} for field in rows] for doctype, rows in FIELDS.items()}

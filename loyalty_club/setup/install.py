@@ -1,0 +1,83 @@
+"""Install, migrate, uninstall. Uninstalling is installing's own data reversed."""
+
+from __future__ import annotations
+
+import frappe
+from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
+
+from loyalty_club import accounting
+from loyalty_club.setup.custom_fields import fields
+from loyalty_club.setup.roles import ROLES
+
+# What the hot path looks for; the first column decides which rows are read.
+INDEXES = {
+	"Club Lot": [("account", "remaining"), ("root",)],
+	"Club Activity": [("account", "day")],
+	"Club Posting": [("account", "day"), ("source_name",)],
+	"Club Account": [("member", "wallet")],
+	"Club Ledger Entry": [("account", "seq"), ("lot",)],
+}
+UNIQUE = {"Club Account": [("member", "wallet")], "Club Ledger Entry": [("account", "seq")]}
+
+
+def after_install() -> None:
+	"""Roles, fields, indexes, settings."""
+	refresh()
+	settings = frappe.get_single("Loyalty Club Settings")
+	settings.flags.ignore_permissions = True
+	settings.save()
+
+
+def after_migrate() -> None:
+	"""The same again: running it twice changes nothing."""
+	refresh()
+
+
+def refresh() -> None:
+	"""Brings roles, fields and indexes to what this version says."""
+	for role in ROLES:
+		if not frappe.db.exists("Role", role):
+			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert(
+				ignore_permissions=True
+			)
+	create_custom_fields(fields(), ignore_validate=True, update=True)
+	for doctype, rows in UNIQUE.items():
+		for columns in rows:
+			frappe.db.add_unique(doctype, list(columns), constraint_name=f"club_{'_'.join(columns)}")
+	for doctype, rows in INDEXES.items():
+		for columns in rows:
+			if columns not in UNIQUE.get(doctype, []):
+				frappe.db.add_index(doctype, list(columns), index_name=f"club_{'_'.join(columns)}")
+
+
+def before_uninstall() -> None:
+	"""Takes the club's fields and tender off ERPNext. The records go with the app's DocTypes."""
+	for doctype, rows in fields().items():
+		for field in rows:
+			name = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
+			if name:
+				frappe.delete_doc("Custom Field", name, force=True, ignore_permissions=True)
+		frappe.clear_cache(doctype=doctype)
+	_drop_columns()
+	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
+		try:
+			frappe.delete_doc("Mode of Payment", accounting.MODE_OF_PAYMENT, ignore_permissions=True)
+		except frappe.LinkExistsError:
+			frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 0)
+
+
+def after_uninstall() -> None:
+	"""Takes the roles away, once nothing refers to them."""
+	for role in ROLES:
+		frappe.db.delete("Has Role", {"role": role})
+		frappe.db.delete("Custom DocPerm", {"role": role})
+		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+
+
+def _drop_columns() -> None:
+	"""Custom Field leaves its column behind."""
+	for doctype, rows in fields().items():
+		present = frappe.db.get_table_columns(doctype)
+		for field in rows:
+			if field["fieldname"] in present:
+				frappe.db.sql_ddl(f"alter table `tab{doctype}` drop column `{field['fieldname']}`")

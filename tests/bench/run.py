@@ -1,0 +1,319 @@
+"""Runs the app's own tests on a real Frappe and ERPNext: `make bench-test`.
+
+Finds a bench (`FRAPPE_BENCH_ROOT`, else ~/frappe-bench), starts its database and redis if they are installed and
+stopped, and makes a fresh site with ERPNext and this checkout. The bench itself is not touched: the site lives in a
+folder of its own that is removed afterwards, and the checkout comes first on PYTHONPATH. Then: `run-tests`, migrate
+twice, uninstall, a look for leftovers, install again.
+
+`--sites DIR` makes the site there and keeps it, to work with; `--only MODULE` runs one test module.
+"""
+
+from __future__ import annotations
+
+import argparse
+import hashlib
+import json
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from urllib.parse import urlparse
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+PASSWORD = "admin"
+
+
+class Failed(Exception):
+	"""Something went wrong; the message is for people."""
+
+
+class Bench:
+	"""A bench that is only read, and a folder of sites beside it."""
+
+	def __init__(self, root: Path, folder: Path) -> None:
+		self.root = root
+		self.python = root / "env" / "bin" / "python"
+		self.config = json.loads((root / "sites" / "common_site_config.json").read_text(encoding="utf-8"))
+		self.folder = folder
+		digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
+		self.site = f"club-{digest}.localhost"  # a folder's own, so that two rounds at once do not meet
+		self.sites = folder / "sites"
+		self.deps = folder / "deps"
+
+	def prepare(self) -> None:
+		"""The folder of sites: its own apps.txt and configuration, the bench's assets, what the app needs to import."""
+		for name in ("sites", "logs", "config", "deps"):
+			(self.folder / name).mkdir(parents=True, exist_ok=True)
+		apps = ["frappe", "erpnext"]
+		if (self.root / "apps" / "payments").exists():
+			apps.append("payments")
+		(self.sites / "apps.txt").write_text("\n".join([*apps, "loyalty_club"]) + "\n", encoding="utf-8")
+		config = {key: value for key, value in self.config.items() if key not in ("default_site",)}
+		config["allow_tests"] = True
+		(self.sites / "common_site_config.json").write_text(json.dumps(config, indent=1), encoding="utf-8")
+		assets = self.sites / "assets"
+		if not assets.exists():
+			assets.mkdir()
+			for each in (self.root / "sites" / "assets").iterdir():
+				(assets / each.name).symlink_to(each.resolve())
+			(assets / "loyalty_club").unlink(missing_ok=True)
+			(assets / "loyalty_club").symlink_to(ROOT / "loyalty_club" / "public")
+		apps_folder = self.folder / "apps"
+		if not apps_folder.exists():
+			apps_folder.mkdir()
+			for each in (self.root / "apps").iterdir():
+				(apps_folder / each.name).symlink_to(each.resolve())
+			(apps_folder / "loyalty_club").symlink_to(ROOT)
+		missing = [
+			name for name in ("jdatetime", "segno", "phonenumbers", "pydantic") if not self.imports(name)
+		]
+		if missing:
+			run(
+				[
+					str(self.python),
+					"-m",
+					"pip",
+					"install",
+					"--quiet",
+					"--target",
+					str(self.deps),
+					"--upgrade",
+					*missing,
+				]
+			)
+
+	def imports(self, name: str) -> bool:
+		"""Whether the bench's environment has a module."""
+		code = f"import importlib.util, sys; sys.exit(importlib.util.find_spec({name!r}) is None)"
+		return (
+			subprocess.run([str(self.python), "-c", code], env=self.environment(), check=False).returncode
+			== 0
+		)
+
+	def environment(self) -> dict[str, str]:
+		"""The checkout first, then what it needs."""
+		env = {**os.environ, "PYTHONPATH": f"{ROOT}:{self.deps}", "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
+		env["FRAPPE_STREAM_LOGGING"] = ""
+		return env
+
+	def frappe(self, *command: str, on_site: bool = True, quiet: bool = False) -> str:
+		"""Runs a bench command in the folder of sites; returns what it printed."""
+		whole = [str(self.python), "-m", "frappe.utils.bench_helper", "frappe"]
+		if on_site:
+			whole += ["--site", self.site]
+		return run([*whole, *command], cwd=self.sites, env=self.environment(), quiet=quiet)
+
+	def execute(self, code: str) -> str:
+		"""Runs Python on the site; returns what it printed."""
+		whole = (
+			"import frappe, json\n"
+			f"frappe.init(site={self.site!r}, sites_path={str(self.sites)!r})\n"
+			"frappe.connect()\n" + code
+		)
+		return run([str(self.python), "-c", whole], cwd=self.sites, env=self.environment(), quiet=True)
+
+	# ------------------------------------------------------------------------------------------ services
+
+	def start_services(self) -> None:
+		"""Database and redis, where they are installed and stopped."""
+		host, port = self.config.get("db_host", "127.0.0.1"), int(self.config.get("db_port", 3306))
+		if not answers(host, port):
+			for command in (["service", "mariadb", "start"], ["systemctl", "start", "mariadb"]):
+				if shutil.which(command[0]):
+					subprocess.run(command, capture_output=True, check=False)
+				if answers(host, port):
+					break
+			wait_for(host, port, "MariaDB")
+		for key in ("redis_cache", "redis_queue"):
+			address = urlparse(self.config[key])
+			host, port = address.hostname or "127.0.0.1", address.port or 6379
+			if not answers(host, port):
+				subprocess.Popen(
+					[
+						"redis-server",
+						"--port",
+						str(port),
+						"--bind",
+						"127.0.0.1",
+						"--save",
+						"",
+						"--appendonly",
+						"no",
+					],
+					stdout=subprocess.DEVNULL,
+					stderr=subprocess.DEVNULL,
+					cwd=self.folder,
+				)
+				wait_for(host, port, "redis")
+
+	# ------------------------------------------------------------------------------------------ the site
+
+	def new_site(self) -> None:
+		"""A fresh site with ERPNext and the app."""
+		root = ["--db-root-username", str(self.config.get("root_login", "root"))]
+		root += ["--db-root-password", str(self.config.get("root_password", ""))]
+		self.drop_site()
+		self.frappe(
+			"new-site",
+			self.site,
+			"--admin-password",
+			PASSWORD,
+			*root,
+			"--mariadb-user-host-login-scope=%",
+			"--force",
+			on_site=False,
+			quiet=True,
+		)
+		for app in ("erpnext", "payments"):
+			if app in (self.sites / "apps.txt").read_text(encoding="utf-8").split():
+				self.frappe("install-app", app, quiet=True)
+
+	def drop_site(self) -> None:
+		"""Takes the site away, if there is one."""
+		if (self.sites / self.site).exists():
+			root = ["--db-root-username", str(self.config.get("root_login", "root"))]
+			root += ["--db-root-password", str(self.config.get("root_password", ""))]
+			self.frappe("drop-site", self.site, "--no-backup", "--force", *root, on_site=False, quiet=True)
+
+	def leftovers(self) -> list[str]:
+		"""What the app left behind after it was uninstalled."""
+		code = """
+found = []
+for doctype in (
+	"DocType", "Custom Field", "Report", "Workspace", "Print Format",
+	"Property Setter", "Number Card", "Dashboard Chart", "Page",
+):
+	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"module": "Loyalty Club"}, pluck="name")]
+for doctype, name in (("Role", ["like", "Club %"]), ("Module Def", "Loyalty Club"), ("Mode of Payment", "Club Points")):
+	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"name": name}, pluck="name")]
+for pattern in ("tabClub%", "tabLoyalty C%"):
+	found += [row[0] for row in frappe.db.sql("show tables like %s", (pattern,))]
+for doctype in ("Sales Invoice", "Customer", "Customer Group", "POS Invoice"):
+	found += [f"{doctype}.{column}" for column in frappe.db.get_table_columns(doctype) if column.startswith("club_")]
+print(json.dumps(found))
+"""
+		found: list[str] = json.loads(self.execute(code).strip().splitlines()[-1])
+		return found
+
+
+def run(command: list[str], *, quiet: bool = False, **options: object) -> str:
+	"""Runs a command; shows what it prints as it comes, unless quiet. Raises Failed with the end of it."""
+	process = subprocess.Popen(
+		command,
+		stdout=subprocess.PIPE,
+		stderr=subprocess.STDOUT,
+		text=True,
+		encoding="utf-8",
+		errors="replace",
+		**options,
+	)  # type: ignore[call-overload]
+	lines = []
+	assert process.stdout is not None
+	for line in process.stdout:
+		lines.append(line)
+		if not quiet:
+			print(line, end="", flush=True)
+	text = "".join(lines)
+	if process.wait():
+		shown = " ".join(each for each in command[-8:] if each != PASSWORD)
+		raise Failed(f"{shown} ended with {process.returncode}:\n{''.join(lines[-40:]) if quiet else ''}")
+	return text
+
+
+def answers(host: str, port: int) -> bool:
+	"""Whether something listens there."""
+	with socket.socket() as probe:
+		probe.settimeout(1)
+		return probe.connect_ex((host, port)) == 0
+
+
+def wait_for(host: str, port: int, what: str) -> None:
+	"""Until it answers."""
+	for _second in range(40):
+		if answers(host, port):
+			return
+		time.sleep(1)
+	raise Failed(f"{what} does not answer on {host}:{port}; start it, or install it.")
+
+
+def find_bench() -> Path | None:
+	"""The bench to use."""
+	given = os.environ.get("FRAPPE_BENCH_ROOT")
+	root = Path(given).expanduser() if given else Path.home() / "frappe-bench"
+	return root if (root / "sites" / "common_site_config.json").exists() else None
+
+
+def test(bench: Bench, only: str | None) -> None:
+	"""The whole round."""
+	bench.new_site()
+	print("== install", flush=True)
+	bench.frappe("install-app", "loyalty_club")
+	bench.frappe("set-config", "allow_tests", "true", quiet=True)
+	print("== run-tests", flush=True)
+	command = ["run-tests", "--module", only] if only else ["run-tests", "--app", "loyalty_club"]
+	said = bench.frappe(*command)
+	count = re.findall(r"^Ran (\d+) tests?", said, re.MULTILINE)
+	if re.search(r"^FAILED", said, re.MULTILINE) or not any(int(each) for each in count):
+		raise Failed("bench tests failed, or none ran")
+	if only:
+		return
+	print("== migrate twice, uninstall, install again", flush=True)
+	bench.frappe("migrate", quiet=True)
+	bench.frappe("migrate", quiet=True)
+	for _round in range(2):
+		bench.frappe("uninstall-app", "loyalty_club", "--yes", "--no-backup", quiet=True)
+		left = bench.leftovers()
+		if left:
+			raise Failed(f"uninstalling left behind: {', '.join(left)}")
+		bench.frappe("install-app", "loyalty_club", quiet=True)
+	print(
+		f"{sum(map(int, count))} bench tests passed; migrated, uninstalled and installed again, nothing left behind"
+	)
+
+
+def main() -> int:
+	"""Runs it and says how it went."""
+	parser = argparse.ArgumentParser(
+		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+	)
+	parser.add_argument("--sites", type=Path, help="make the site in this folder and keep it")
+	parser.add_argument("--only", help="run one test module")
+	options = parser.parse_args()
+	root = find_bench()
+	if root is None:
+		print(
+			"\n*** NO BENCH FOUND: the tests on a real ERPNext did not run. ***\n"
+			"*** Set FRAPPE_BENCH_ROOT, or make a bench at ~/frappe-bench with frappe and erpnext (v15 or v16). ***\n"
+		)
+		return 0
+	folder = options.sites or Path(tempfile.mkdtemp(prefix="club-bench-"))
+	bench = Bench(root, folder.resolve())
+	try:
+		bench.prepare()
+		bench.start_services()
+		if options.sites:
+			bench.new_site()
+			bench.frappe("install-app", "loyalty_club")
+			print(f"site {bench.site} in {bench.sites}")
+		else:
+			test(bench, options.only)
+	except Failed as failed:
+		print(f"\nbench-test: {failed}", file=sys.stderr)
+		return 1
+	finally:
+		if not options.sites:
+			try:
+				bench.drop_site()
+			except Failed as failed:
+				print(failed, file=sys.stderr)
+			shutil.rmtree(folder, ignore_errors=True)
+	return 0
+
+
+if __name__ == "__main__":
+	sys.exit(main())
