@@ -28,14 +28,22 @@ def redeem(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
 
 
 def give_back(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
-	"""Journal for points worth `amount` that a credit note gives back; returns its name.
+	"""Journal for points worth `amount` that a credit note gives back; returns its name."""
+	return _journal(doc, policy, -amount, _reference(doc), _("Points given back by {0}").format(doc.name))
 
-	Where the credit note does not keep its own balance, the original carries the reference: else a receivable of
+
+def withhold(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
+	"""Journal for `amount` of a credit note's refund that pays for points which the return could not take back;
+	returns its name. The credit note itself, and its tax, stay as the goods are."""
+	remark = _("Withheld from {0} for points that were spent already").format(doc.name)
+	return _journal(doc, policy, -amount, _reference(doc), remark)
+
+
+def _reference(doc: Any) -> str:
+	"""Where the credit note does not keep its own balance, the original carries the reference: else a receivable of
 	nobody's would remain."""
-	reference = (
-		doc.name if doc.get("update_outstanding_for_self") or not doc.return_against else doc.return_against
-	)
-	return _journal(doc, policy, -amount, reference, _("Points given back by {0}").format(doc.name))
+	own = doc.get("update_outstanding_for_self") or not doc.return_against
+	return str(doc.name if own else doc.return_against)
 
 
 def _journal(doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, remark: str) -> str:
@@ -137,6 +145,14 @@ def owner_of(journal: str) -> str | None:
 		.run()
 	)
 	return found[0][0] if found else None
+
+
+def account_of(mode: str, company: str) -> str | None:
+	"""The account that a mode of payment goes to in a company."""
+	found: str | None = frappe.db.get_value(
+		"Mode of Payment Account", {"parent": mode, "company": company}, "default_account"
+	)
+	return found
 
 
 def ensure_mode_of_payment(companies: Iterable[CompanyPolicy]) -> str:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable
-from datetime import date, timedelta
+from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
 
@@ -265,12 +265,11 @@ def _rule(row: Any) -> dict[str, Any]:
 
 
 def _hour(given: Any, otherwise: str) -> str:
-	if given is None or given == "":
+	"""A time of day as the program file writes it. (The form has texts: Frappe fills empty Time fields with now.)"""
+	parts = persian.normalise(str(given or "")).strip().split(":")
+	if parts == [""]:
 		return otherwise
-	if isinstance(given, timedelta):
-		minutes, seconds = divmod(int(given.total_seconds()), 60)
-		return f"{minutes // 60:02}:{minutes % 60:02}:{seconds:02}"
-	return str(given).split(".")[0].rjust(8, "0")
+	return ":".join(part.zfill(2) for part in (parts if len(parts) > 1 else [*parts, "00"]))
 
 
 def as_text(body: dict[str, Any]) -> str:
@@ -387,7 +386,9 @@ def _rule_row(rule: Any) -> dict[str, Any]:
 	):
 		row[key] = "\n".join(sorted(getattr(when, key)))
 	if when.hours:
-		row["from_hour"], row["to_hour"] = (each.isoformat() for each in when.hours)
+		row["from_hour"], row["to_hour"] = (
+			each.isoformat("auto" if each.second else "minutes") for each in when.hours
+		)
 	return row
 
 
@@ -396,18 +397,17 @@ def _rule_row(rule: Any) -> dict[str, Any]:
 
 def publish(doc: Any) -> str:
 	"""Puts the form's rules in force: the version that says the same if it is the present one, else a new one."""
-	body = of_form(doc)
-	programs.loads(as_text(body))
-	text = as_text(body)
+	text = as_text(of_form(doc))
+	rules = programs.loads(text)
 	digest = hashlib.sha256(text.encode()).hexdigest()
 	last = frappe.get_all(
 		"Club Program Version",
 		filters={"program": doc.name},
-		fields=["name", "version", "digest"],
+		fields=["name", "version"],
 		order_by="version desc",
 		limit=1,
 	)
-	if last and last[0].digest == digest:
+	if last and rules_of(last[0].name) == rules:
 		name: str = last[0].name
 		return name
 	version = frappe.get_doc(

@@ -96,26 +96,36 @@ def _proven(doc: Any, member: Member) -> bool:
 	return hmac.compare_digest(given, proof(member.name, int(until)))
 
 
+def needs(doc: Any, member: Member, points: Decimal) -> str:
+	"""What is missing before so many points may be spent: "card" (or the PIN), "pin", or "" for nothing."""
+	if _proven(doc, member):
+		return ""
+	if doc.flags.club_by != "card":
+		return "card"
+	limit = exact(policy.settings().card_daily_limit)
+	return "pin" if limit and _spent_today(doc, member) + points > limit else ""
+
+
+def _spent_today(doc: Any, member: Member) -> Decimal:
+	day, spent = ledger.peek(member.account).state.get("spent") or ("", "0")
+	return Decimal(spent) if day == invoice.day(doc).isoformat() else ZERO
+
+
 def may_spend(doc: Any, member: Member, points: Decimal) -> None:
 	"""Spending needs the card, up to a daily limit; above it, or without a card, the PIN."""
-	if _proven(doc, member):
-		return
-	if doc.flags.club_by != "card":
+	missing = needs(doc, member, points)
+	if missing == "card":
 		frappe.throw(
 			_("Spending needs the card or the member's PIN. Scan the card, or ask for the PIN."),
 			title=_("Card needed"),
 		)
-	limit = exact(policy.settings().card_daily_limit)
-	if not limit:
-		return
-	state = ledger.peek(member.account).state
-	day, spent = state.get("spent") or ("", "0")
-	already = Decimal(spent) if day == invoice.day(doc).isoformat() else ZERO
-	if already + points > limit:
+	if missing == "pin":
+		number = policy.style().number
 		frappe.throw(
 			_(
 				"The card alone may spend {0} points a day, {1} of them are spent. Ask for the member's PIN."
-			).format(limit, already)
+			).format(number(exact(policy.settings().card_daily_limit)), number(_spent_today(doc, member))),
+			title=_("PIN needed"),
 		)
 
 
@@ -209,7 +219,7 @@ def write_tender(doc: Any, member: Member | None) -> None:
 	if not rows:
 		rows = [doc.append("payments", {"mode_of_payment": mode, "type": "General"})]
 	rows[0].amount = float(value)
-	rows[0].account = _liability(doc, member)
+	rows[0].account = accounting.account_of(mode, doc.company)
 	for extra in rows[1:]:
 		doc.remove(extra)
 
@@ -220,18 +230,15 @@ def _mode(doc: Any, member: Member | None) -> str | None:
 	return company.mode_of_payment if company else None
 
 
-def _liability(doc: Any, member: Member) -> str | None:
-	program = policy.in_force(member.program)
-	company = program.companies.get(doc.company) if program else None
-	return company.liability_account if company else None
-
-
 def write_refund(doc: Any, member: Member | None) -> None:
-	"""A return with payments of a sale that points paid refunds each tender as it paid: the server writes the rows."""
+	"""A return with payments of a sale that points paid refunds each tender as it paid: the server writes the rows.
+	What is withheld for missing points is refunded as points, and not in money."""
 	if not (doc.get("is_pos") and doc.get("is_return") and doc.get("return_against")):
 		return
 	known = ledger.posting(doc.return_against, True)
-	if known is None or not isinstance(known[0], Posted) or not known[0].spent:
+	if known is None or not isinstance(known[0], Posted):
+		return
+	if not known[0].spent and not doc.get("club_withhold"):
 		return
 	doc.calculate_taxes_and_totals()
 	opened = post.return_session(doc, member, dry=True)
@@ -247,20 +254,29 @@ def write_refund(doc: Any, member: Member | None) -> None:
 	for mode, amount in back.money:
 		amounts[mode or default] = amounts.get(mode or default, ZERO) + amount
 	value = lots.value(back.restored)
+	if doc.get("club_withhold"):
+		value += post.withheld(session, account, back, invoice.gross(doc))[1]
+	over = sum(amounts.values(), value) - invoice.gross(
+		doc
+	)  # what whole points leave over goes with the money
+	for mode in amounts:
+		less = min(over, amounts[mode])
+		amounts[mode] -= less
+		over -= less
 	if value:
 		amounts[company.mode_of_payment or accounting.MODE_OF_PAYMENT] = value
-	given = sum(amounts.values(), ZERO)
-	if amounts:
-		last = next(reversed(amounts))
-		first = next(iter(amounts))
-		adjust = first if first != company.mode_of_payment else last
-		amounts[adjust] += invoice.gross(doc) - given if adjust != company.mode_of_payment else ZERO
 	doc.set("payments", [])
 	for mode, amount in amounts.items():
 		if amount:
-			doc.append("payments", {"mode_of_payment": mode, "amount": -float(amount / rate)})
-	for row in doc.payments:
-		row.base_amount = float(exact(row.amount) * rate)
+			doc.append(
+				"payments",
+				{
+					"mode_of_payment": mode,
+					"account": accounting.account_of(mode, doc.company),
+					"amount": -float(amount / rate),
+					"base_amount": -float(amount),
+				},
+			)
 
 
 def _default_mode(doc: Any, points_mode: str | None) -> str:
@@ -280,33 +296,79 @@ def _default_mode(doc: Any, points_mode: str | None) -> str:
 def panel(doc: Any) -> dict[str, Any]:
 	"""Everything the Loyalty Club section shows of a draft: member, tier, balance, what it will earn and why, the
 	most that may be spent."""
+	if not invoice.concerns(doc):
+		return {"member": None, "joins": False, "may_join": False}
 	member = identify(doc)
 	if member is None or not member.account:
-		return {"member": None, "joins": members.joins_by_itself(doc.get("customer_group"))}
+		return {
+			"member": None,
+			"joins": members.joins_by_itself(doc.get("customer")),
+			"may_join": bool(policy.default_program()),
+		}
 	program = policy.in_force(member.program)
 	if program is None or doc.company not in program.companies:
-		return {"member": None, "joins": False}
+		return {"member": None, "joins": False, "may_join": False}
 	style = policy.style(program.rules)
 	shown = summary(member, invoice.day(doc), style)
 	shown["by"] = doc.flags.club_by
-	if doc.get("is_return") or not doc.get("items"):
+	if not doc.get("items"):
 		return shown
+	if doc.get("is_return"):
+		return {**shown, "back": _coming_back(doc, member)}
 	session = _dry_session(doc, member)
 	mode = program.companies[doc.company].mode_of_payment
 	purchase = invoice.purchase(doc, member.account, ZERO, mode, paid=True, name=post.DRAFT)
 	most = session.club.most(purchase) if member.status == "Active" and program.status == "Active" else ZERO
 	shown["most"] = float(most)
+	shown["most_text"] = style.number(most) if most else ""
 	shown["most_value"] = style.money(worth(member, most, invoice.day(doc))) if most else ""
 	points = post.wanted(doc)
+	shown["needs"] = needs(doc, member, points or most)
+	shown["awards"] = member.status == "Active" and program.status == "Active"
 	try:
 		posted = _dry_sale(doc, member, points)
-		shown["will_earn"] = float(posted.awarded)
-		shown["will_earn_text"] = style.number(posted.awarded)
-		shown["why"] = words.reason(posted.reason, style)
-		shown["redeem_value"] = float(lots.value(posted.spent))
 	except ClubError as refused:
 		shown["refused"] = refused.text(style)
+		return shown
+	value = lots.value(posted.spent)
+	shown["will_earn"] = float(posted.awarded)
+	shown["will_earn_text"] = style.number(posted.awarded)
+	shown["waits"] = program.rules.earning.award == "when_paid" and not doc.get("is_pos")
+	shown["why"] = words.reason(posted.reason, style)
+	shown["redeem_points_text"] = style.number(points) if points else ""
+	shown["redeem_value"] = float(value)
+	shown["redeem_text"] = style.money(value) if value else ""
+	rest = invoice.gross(doc) - value
+	shown["rest_text"] = style.money(rest)
+	shown["rest"] = float(rest / exact(doc.get("conversion_rate") or 1))
 	return shown
+
+
+def _coming_back(doc: Any, member: Member) -> dict[str, Any]:
+	"""What a drafted return will take back, give back, and may withhold."""
+	opened = post.return_session(doc, member, dry=True)
+	if opened is None:
+		return {}
+	session, account = opened
+	style = policy.style(session.program.rules)
+	try:
+		back = undo.bring_back(session.club, invoice.brought_back(doc, account, post.DRAFT))
+	except ClubError as refused:
+		return {"refused": refused.text(style)}
+	assert back is not None
+	gone = sum((points for _lot, points in back.taken), ZERO)
+	given = sum((points for _lot, points in back.restored), ZERO)
+	missing, worth_of_it = post.withheld(session, account, back, invoice.gross(doc))
+	deficit = session.store.account(account).deficit
+	return {
+		"reversed": style.number(gone) if gone else "",
+		"restored": style.number(given) if given else "",
+		"restored_value": style.money(lots.value(back.restored)) if given else "",
+		"deficit": style.number(deficit) if deficit else "",
+		"missing": style.number(missing) if missing else "",
+		"missing_value": style.money(worth_of_it) if missing else "",
+		"withhold": bool(doc.get("club_withhold")),
+	}
 
 
 def summary(member: Member, day: date, style: words.Style) -> dict[str, Any]:

@@ -205,11 +205,13 @@ def join(customer: str, program: str | None = None, **details: Any) -> Any:
 	return doc
 
 
-def joins_by_itself(customer_group: str | None) -> bool:
-	"""Whether a customer of this group becomes a member on the first purchase."""
+def joins_by_itself(customer: str | None) -> bool:
+	"""Whether a customer becomes a member on the first purchase: everyone, or those of the given groups and of groups
+	below them."""
 	club = policy.settings()
-	if club.join_by != "On First Purchase":
+	if club.join_by != "On First Purchase" or not customer:
 		return False
+	customer_group = frappe.get_cached_value("Customer", customer, "customer_group")
 	groups = {row.customer_group for row in club.join_groups}
 	if not groups or customer_group in groups:
 		return True
@@ -293,6 +295,78 @@ def new_card_number() -> str:
 		if not frappe.db.exists("Loyalty Card", number):
 			return number
 	raise frappe.ValidationError(_("No free card number was found with the prefix {0}.").format(prefix))
+
+
+def issue_card(member: str, **details: Any) -> Any:
+	"""Makes a new card for the member, and returns it."""
+	card = frappe.get_doc({"doctype": "Loyalty Card", "member": member, "status": "Active", **details})
+	card.insert()
+	return card
+
+
+def block_card(name: str, reason: str = "") -> Any:
+	"""Blocks a card: it finds nobody and pays nothing from now on."""
+	card = frappe.get_doc("Loyalty Card", name)
+	if card.status not in ("Active", "Blank"):
+		frappe.throw(_("Card {0} is {1} already.").format(cards.mask(name), _(card.status)))
+	card.update({"status": "Blocked", "block_reason": reason})
+	card.save()
+	return card
+
+
+def unblock_card(name: str) -> Any:
+	"""A blocked card that was found again counts again."""
+	card = frappe.get_doc("Loyalty Card", name)
+	if card.status != "Blocked":
+		frappe.throw(_("Card {0} is not blocked.").format(cards.mask(name)))
+	card.update({"status": "Active" if card.member else "Blank", "block_reason": None})
+	card.save()
+	return card
+
+
+def replace_card(name: str) -> Any:
+	"""Makes a new card in place of a lost or worn one, and returns it. The points are the member's: they stay."""
+	old = frappe.get_doc("Loyalty Card", name)
+	if not old.member:
+		frappe.throw(_("Card {0} belongs to nobody yet. Hand it out first.").format(cards.mask(name)))
+	if old.status == "Replaced":
+		frappe.throw(
+			_("Card {0} has been replaced already, by {1}.").format(
+				cards.mask(name),
+				cards.mask(frappe.db.get_value("Loyalty Card", {"replaces": name}, "name") or name),
+			)
+		)
+	old.status = "Replaced"
+	old.save()
+	return issue_card(survivor(by_name(old.member)).name, replaces=name)
+
+
+def set_pin(name: str, pin: str) -> None:
+	"""Gives the member a new PIN, and another try to who was locked out. Raises ValidationError unless it is 4 to 8
+	digits."""
+	doc = frappe.get_doc("Club Member", name)
+	doc.pin = persian.normalise(pin)
+	if not doc.pin:
+		frappe.throw(_("A PIN has 4 to 8 digits."))
+	doc.save()
+
+
+def leave(name: str) -> None:
+	"""The member leaves the club: nothing is earned or spent. Points and history stay, in case of a return."""
+	_set_status(name, "Left")
+
+
+def come_back(name: str) -> None:
+	"""A member who had left, or was inactive, is active again."""
+	_set_status(name, "Active")
+
+
+def _set_status(name: str, status: str) -> None:
+	doc = frappe.get_doc("Club Member", name)
+	if doc.status == "Merged":
+		frappe.throw(_("{0} was merged into {1}. Open that member.").format(name, doc.merged_into))
+	doc.status = status
+	doc.save()
 
 
 def since(member: str) -> date | None:

@@ -152,6 +152,18 @@ def failed(doc: Any, error: Exception) -> None:
 	)
 
 
+def retry(doc: Any) -> bool:
+	"""Tries a failed award again; whether the document is posted now."""
+	if doc.docstatus != 1 or doc.get("club_status") != "Failed":
+		return False
+	member = members.by_name(doc.club_member) if doc.get("club_member") else None
+	if doc.get("is_return"):
+		submit_return(doc, member)
+	elif member is not None:
+		submit_sale(doc, members.survivor(member))
+	return str(frappe.db.get_value(doc.doctype, doc.name, "club_status")) != "Failed"
+
+
 def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
 	company = program.companies[doc.company]
 	session = open_session(
@@ -169,6 +181,7 @@ def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
 	)
 	posted = session.club.sale(purchase)
 	if posted is None:
+		doc.db_set("club_status", "Posted", update_modified=False)
 		return
 	value = lots.value(posted.spent)
 	session.store.write()
@@ -251,31 +264,66 @@ def submit_return(doc: Any, member: Member | None) -> None:
 	if opened is None:
 		return
 	session, account = opened
+	name = document_name(session.store, doc)
 	with spoken(session.program):
-		back = undo.bring_back(
-			session.club, invoice.brought_back(doc, account, document_name(session.store, doc))
-		)
-	if back is None:
-		return
+		back = undo.bring_back(session.club, invoice.brought_back(doc, account, name))
+		if back is None:
+			return
+		kept = ZERO, ZERO
+		if doc.get("club_withhold"):
+			kept = withheld(session, account, back, invoice.gross(doc))
+		if kept[0]:
+			why = _("Paid from the refund of {0}").format(doc.name)
+			day = max(invoice.day(doc), session.store.account(account).clock)
+			session.club.adjust(withholding(name), account, kept[0], day, why)
 	session.store.write()
-	_book_return(doc, session.program.companies[doc.company], back)
+	_book_return(doc, session.program.companies[doc.company], back, kept)
 	doc.db_set("club_status", "Posted", update_modified=False)
 
 
-def _book_return(doc: Any, company: policy.CompanyPolicy, back: PostedReturn) -> None:
+def withheld(session: Session, account: str, back: PostedReturn, gross: Decimal) -> tuple[Decimal, Decimal]:
+	"""The points that a return could not take back, and what they are worth now: what its refund may be reduced by.
+	Never more than is refunded in money. gross: what the document asks for, in the company's currency."""
+	rules = session.program.rules
+	price = rules.spending.point_value
+	if not price:
+		return ZERO, ZERO
+	owed = sum((points for lot, points in back.taken if lot is None), ZERO)
+	points = min(owed, session.store.account(account).deficit)
+	money = max(ZERO, gross - lots.value(back.restored))
+	points = min(points, money / price // rules.quantum * rules.quantum)
+	return points, points * price
+
+
+def withholding(name: str) -> str:
+	"""Under which name it is posted that a return's refund paid for missing points."""
+	return f"{name}:withheld"
+
+
+def _book_return(
+	doc: Any, company: policy.CompanyPolicy, back: PostedReturn, kept: tuple[Decimal, Decimal]
+) -> None:
+	"""Points given back and points that the refund paid for, each with a journal of its own; with payments the refund's
+	tenders have booked them."""
 	points = sum((each for _lot, each in back.restored), ZERO)
-	if not points:
+	if not points and not kept[0]:
 		return
-	value = lots.value(back.restored)
-	journal = None if doc.get("is_pos") else accounting.give_back(doc, company, value)
 	for row in doc.get("club_redemptions") or []:
 		row.delete(ignore_permissions=True, force=True)
 	doc.set("club_redemptions", [])
-	row = doc.append(
-		"club_redemptions",
-		{"wallet": "Points", "points": float(points), "amount": float(value), "journal_entry": journal},
-	)
-	row.db_insert()
+	for number, value, book in (
+		(points, lots.value(back.restored), accounting.give_back),
+		(*kept, accounting.withhold),
+	):
+		if number:
+			journal = None if doc.get("is_pos") else book(doc, company, value)
+			fields = {
+				"wallet": "Points",
+				"points": float(number),
+				"amount": float(value),
+				"journal_entry": journal,
+			}
+			doc.append("club_redemptions", fields).db_insert()
 
 
 # ---------------------------------------------------------------------------------------------- cancellation
@@ -307,7 +355,12 @@ def cancel_document(doc: Any) -> None:
 	)
 	session.store.open([account])
 	with spoken(program):
-		undone = undo.cancel(session.club, name, policy.club_today(), f"{name}:cancel")
+		today = policy.club_today()
+		undone = False
+		if doc.get("club_withhold"):
+			paid = withholding(name)
+			undone = undo.cancel(session.club, paid, today, f"{paid}:cancel")
+		undone = undo.cancel(session.club, name, today, f"{name}:cancel") or undone
 	if undone:
 		session.store.write()
 

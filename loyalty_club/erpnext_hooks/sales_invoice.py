@@ -65,7 +65,7 @@ def on_submit(doc: Any, method: str | None = None) -> None:
 	if not invoice.concerns(doc):
 		return
 	member = doc.flags.club_member
-	if member is None and not doc.get("is_return") and members.joins_by_itself(doc.customer_group):
+	if member is None and not doc.get("is_return") and members.joins_by_itself(doc.customer):
 		member = members.join_on_purchase(doc)
 	if doc.get("is_return"):
 		post.submit_return(doc, member)
