@@ -8,8 +8,8 @@ from frappe.utils import add_days, today
 from loyalty_club.tests.builders import (
 	ABBR,
 	COMPANY,
-	M,
 	ClubCase,
+	M,
 	balance,
 	bring_back,
 	entries,

@@ -11,15 +11,15 @@ from loyalty_club.engine import post
 from loyalty_club.tests.builders import (
 	ABBR,
 	COMPANY,
-	M,
 	ClubCase,
+	M,
 	balance,
 	bring_back,
 	card,
 	customer,
 	entries,
-	gl,
 	give,
+	gl,
 	invoice,
 	line,
 	member,
@@ -31,8 +31,8 @@ POINTS = "Loyalty Points"
 
 
 class MixedTenders(ClubCase):
-	"""1,100,000 with tax: 147 points worth 1,500, 330,000 by bank card, the rest cash; lines at triple rate, at the normal
-	rate, excluded, and not payable by points."""
+	"""1,100,000 with tax: 147 points worth 1,500, 330,000 by bank card, the rest cash; lines at triple rate, at the
+	normal rate, excluded, and not payable by points."""
 
 	program_fields = {
 		"point_value": 1500,

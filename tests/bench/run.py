@@ -22,6 +22,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlparse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
@@ -116,6 +117,41 @@ class Bench:
 			"frappe.connect()\n" + code
 		)
 		return run([str(self.python), "-c", whole], cwd=self.sites, env=self.environment(), quiet=True)
+
+	def begin(self, step: str, story: object, **options: object) -> subprocess.Popen[str]:
+		"""Starts a step of `loyalty_club.tests.concurrency` in a process, so in a connection, of its own."""
+		given = json.dumps({"step": step, "story": json.dumps(story), **options})
+		command = [
+			str(self.python),
+			"-m",
+			"frappe.utils.bench_helper",
+			"frappe",
+			"--site",
+			self.site,
+			"execute",
+		]
+		command += ["loyalty_club.tests.concurrency.main", "--kwargs", given]
+		return subprocess.Popen(
+			command,
+			cwd=self.sites,
+			env=self.environment(),
+			stdout=subprocess.PIPE,
+			stderr=subprocess.STDOUT,
+			text=True,
+		)
+
+	@staticmethod
+	def answer(process: subprocess.Popen[str]) -> Any:
+		"""What a step answered. Raises Failed with what it printed if it did not."""
+		said = process.communicate()[0]
+		for line in said.splitlines():
+			if line.startswith("ANSWER "):
+				return json.loads(line.removeprefix("ANSWER "))
+		raise Failed(said[-4000:])
+
+	def ask(self, step: str, story: object, **options: object) -> Any:
+		"""Runs one step and waits for its answer."""
+		return self.answer(self.begin(step, story, **options))
 
 	# ------------------------------------------------------------------------------------------ services
 
@@ -262,6 +298,8 @@ def test(bench: Bench, only: str | None) -> None:
 		raise Failed("bench tests failed, or none ran")
 	if only:
 		return
+	print("== eight tills at once", flush=True)
+	many_tills(bench)
 	print("== migrate twice, uninstall, install again", flush=True)
 	bench.frappe("migrate", quiet=True)
 	bench.frappe("migrate", quiet=True)
@@ -274,6 +312,42 @@ def test(bench: Bench, only: str | None) -> None:
 	print(
 		f"{sum(map(int, count))} bench tests passed; migrated, uninstalled and installed again, nothing left behind"
 	)
+
+
+TILLS = 8
+
+
+def many_tills(bench: Bench) -> None:
+	"""Real connections at once, with the database's snapshot isolation off and, where it knows it, on; and pairs of new members
+	whose first purchases meet. `CLUB_OPERATIONS`: how many operations in each round."""
+	operations = int(os.environ.get("CLUB_OPERATIONS", "1000"))
+	for isolation in (0, 1):
+		story = bench.ask("prepare", {}, isolation=isolation)
+		if isolation and not story["knows isolation"]:
+			print("this database has no innodb_snapshot_isolation")
+			continue
+		opens = time.time() + 10
+		tills = [
+			bench.begin("work", story, seed=n, operations=operations // TILLS, doors_open=opens)
+			for n in range(TILLS)
+		]
+		told: dict[str, int] = {}
+		for till in tills:
+			for what, count in bench.answer(till).items():
+				told[what] = told.get(what, 0) + count
+		print(
+			f"snapshot isolation {'on' if isolation else 'off'}: {told}, {bench.ask('check', story)}",
+			flush=True,
+		)
+		story = bench.ask("newcomers", story, pairs=3)
+		for pair in range(3):
+			opens = time.time() + 8
+			both = [
+				bench.begin("first_purchases", story, who=2 * pair + n, doors_open=opens) for n in range(2)
+			]
+			if [bench.answer(each) for each in both] != ["Posted", "Posted"]:
+				raise Failed("two first purchases at once did not both earn")
+		bench.ask("check", story)
 
 
 def main() -> int:
