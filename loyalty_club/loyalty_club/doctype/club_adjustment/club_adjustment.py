@@ -37,3 +37,4 @@ class ClubAdjustment(Document):
 
 	def on_cancel(self) -> None:
 		post.cancel_document(self)
+		self.db_set("import_key", None, update_modified=False)
