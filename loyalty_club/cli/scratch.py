@@ -125,6 +125,14 @@ class ScratchStore(MemoryStore):
 		).fetchone()
 		return Day(Decimal(row[0]), Decimal(row[1]), bool(row[2])) if row else Day()
 
+	def every_day(self, account: str) -> dict[date, Day]:
+		rows = self._db.execute("select day, net, points, visit from day where account = ?", (account,))
+		folded = {
+			date.fromordinal(day): Day(Decimal(net), Decimal(points), bool(visit))
+			for day, net, points, visit in rows
+		}
+		return {**folded, **self.account(account).days}
+
 	def fold(self, account: str, days: dict[date, Day]) -> None:
 		self._db.executemany(
 			"insert or replace into day values (?, ?, ?, ?, ?)",

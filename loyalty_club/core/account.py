@@ -64,6 +64,9 @@ class Store(Protocol):
 	def day(self, account: str, day: date) -> Day:
 		"""A day that the account has folded away."""
 
+	def every_day(self, account: str) -> dict[date, Day]:
+		"""All days of an account, folded away or not."""
+
 	def fold(self, account: str, days: dict[date, Day]) -> None:
 		"""Keeps days that the account need not look at any more."""
 
@@ -78,11 +81,13 @@ class Account:
 	"""A member's points, tier and activity. Points in points, money in Rial; dates are the club's own."""
 
 	__slots__ = (
+		"absorbed",
 		"carry",
 		"clock",
 		"days",
 		"deficit",
 		"first_purchase",
+		"heir",
 		"joined",
 		"key",
 		"last_purchase",
@@ -123,6 +128,8 @@ class Account:
 		self.spent: tuple[date, Decimal] = (date.min, ZERO)
 		self.clock = date.min
 		self.next_due = date.max
+		self.heir = ""
+		self.absorbed: list[str] = []
 
 	# ------------------------------------------------------------------------------------------ what it says
 
@@ -247,11 +254,13 @@ class Account:
 		lot, points = self.lot_now(piece[0]), piece[1]
 		least = day + timedelta(days=program.returns.restore_days)
 		last = lots_.last_day(lot, program, self.last_purchase)
-		if (last is None or last >= least) and lot.remaining + points <= lot.original:
+		mine = lot.account == self.key
+		if mine and (last is None or last >= least) and lot.remaining + points <= lot.original:
 			lot = lot._replace(remaining=lot.remaining + points)
 		else:
 			lot = lot._replace(
 				id=f"{self.key}-{self.seq + 1}",
+				account=self.key,
 				original=points,
 				remaining=points,
 				expired=ZERO,

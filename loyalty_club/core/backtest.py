@@ -117,6 +117,10 @@ class MemoryStore:
 	def day(self, account: str, day: date) -> Day:
 		return self._days.get((account, day), Day())
 
+	def every_day(self, account: str) -> dict[date, Day]:
+		folded = {day: row for (key, day), row in self._days.items() if key == account}
+		return {**folded, **self.account(account).days}
+
 	def fold(self, account: str, days: dict[date, Day]) -> None:
 		for day, row in days.items():
 			self._days[account, day] = row

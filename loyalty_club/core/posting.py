@@ -33,6 +33,7 @@ from loyalty_club.core.model import (
 	Reason,
 )
 from loyalty_club.core.periods import CALENDARS
+from loyalty_club.core.tiers import Day
 
 
 class Club:
@@ -83,6 +84,13 @@ class Club:
 		if account.promotions:
 			account.due(account.promotions[-1].review_on)
 
+	def home(self, key: str) -> Account:
+		"""The account that one has become by merging, itself if it has not."""
+		account = self.store.account(key)
+		while account.heir:
+			account = self.store.account(account.heir)
+		return account
+
 	# ------------------------------------------------------------------------------------------ sale, payment
 
 	def sale(self, purchase: Purchase) -> Posted | None:
@@ -94,7 +102,7 @@ class Club:
 		"""
 		if self.store.document(purchase.id) is not None:
 			return None
-		account = self.store.account(purchase.customer)
+		account = self.home(purchase.customer)
 		day = purchase.day
 		if account.next_due <= day:
 			self.advance(account, day)
@@ -172,7 +180,7 @@ class Club:
 
 	def most(self, purchase: Purchase) -> Decimal:
 		"""The most points that could pay this purchase now; 0 if none. Lets time pass for the member, nothing else."""
-		account = self.store.account(purchase.customer)
+		account = self.home(purchase.customer)
 		self.advance(account, purchase.day)
 		classes = self.rates.classes(purchase.lines)
 		return lots_.most(
@@ -229,7 +237,7 @@ class Club:
 		posted = self.store.document(document)
 		if not isinstance(posted, Posted) or not posted.held or posted.cancelled:
 			return False
-		account = self.store.account(posted.account)
+		account = self.home(posted.account)
 		self.advance(account, day)
 		posted.held = False
 		self._cap_again(account, posted)
@@ -284,7 +292,7 @@ class Club:
 		posted = self.store.document(document)
 		if not isinstance(posted, Posted) or posted.held or posted.cancelled or not posted.lot:
 			return False
-		account = self.store.account(posted.account)
+		account = self.home(posted.account)
 		self.advance(account, day)
 		lots = self.award_lots(posted)
 		left = posted.awarded - posted.taken - expired(lots)
@@ -301,7 +309,7 @@ class Club:
 	def family(self, posted: Posted | Adjusted) -> list[Lot]:
 		"""The lots that descend from a document's award by transfer or restoring, its own left out. Time passes for
 		their holders first, so that it does not matter who was looked at when."""
-		today = self.store.account(posted.account).clock
+		today = self.home(posted.account).clock
 		found = []
 		for key, name in self.store.descendants(posted.lot) if posted.lot else ():
 			holder = self.store.account(key)
@@ -350,6 +358,40 @@ class Club:
 			taken.append((None, rest))
 		return taken
 
+	# ------------------------------------------------------------------------------------------ merging
+
+	def merge(self, name: str, gone: str, stays: str, day: date) -> bool:
+		"""Two members turn out to be one: points, debts, purchases and what a later return needs go to the one that
+		stays, each lot with its value, dates and origin; False if done before."""
+		if self.store.document(name) is not None:
+			return False
+		source, target = self.home(gone), self.home(stays)
+		if source is target:
+			raise ClubError("merge_with_self", member=gone)
+		today = max(day, source.clock, target.clock)
+		for account in (source, target):
+			if account.joined is None:
+				self.join(account, today)
+			self.advance(account, today)
+			account.clock = today
+		out, into = Reason("merged_out", {"member": stays}), Reason("merged_in", {"member": gone})
+		for lot in lots_.spend_order(source.lots.values()):
+			piece = (lot, lot.remaining)
+			source.draw([piece], today, "transfer", name, out)
+			target.receive(piece, self.program, today, name, into)
+		debt = source.deficit
+		source.forgive(debt, today, "transfer", name, out)
+		target.owe(debt, today, "transfer", name, into)
+		if target.deficit:
+			target.fill(today, name)
+		_add_member(target, source, self.store)
+		target.absorbed += [source.key, *source.absorbed]
+		source.heir, source.promotions, source.next_due = target.key, [], date.max
+		ladder.look_up(self.program, target, today)
+		self.schedule(target, today)
+		self.store.save(Noted(name, source.key, today, "merge"))
+		return True
+
 	# ------------------------------------------------------------------------------------------ adjustment
 
 	def adjust(
@@ -364,7 +406,7 @@ class Club:
 			return None
 		if not points or points % self.program.quantum:
 			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
-		account = self.store.account(key)
+		account = self.home(key)
 		if account.joined is None:
 			self.join(account, day)
 		self.advance(account, day)
@@ -393,7 +435,9 @@ class Club:
 			return False
 		if giver == receiver:
 			raise ClubError("transfer_to_self", member=giver)
-		source, target = self.store.account(giver), self.store.account(receiver)
+		source, target = self.home(giver), self.home(receiver)
+		if source is target:
+			raise ClubError("transfer_to_self", member=giver)
 		for account in (source, target):
 			self.advance(account, day)
 		today = max(day, source.clock, target.clock)
@@ -414,6 +458,21 @@ class Club:
 			target.receive(piece, self.program, today, name, into)
 		self.store.save(Noted(name, giver, today, "transfer"))
 		return True
+
+
+def _add_member(account: Account, gone: Account, store: Store) -> None:
+	"""Gives an account the purchases of one that was merged into it."""
+	for day, row in store.every_day(gone.key).items():
+		mine = account.day(day)
+		account.set_day(day, Day(mine.net + row.net, mine.points + row.points, mine.visit or row.visit))
+		gone.set_day(day, Day())
+	account.carry += gone.carry
+	account.purchases += gone.purchases
+	firsts = [each for each in (account.first_purchase, gone.first_purchase) if each]
+	lasts = [each for each in (account.last_purchase, gone.last_purchase) if each]
+	account.first_purchase, account.last_purchase = min(firsts, default=None), max(lasts, default=None)
+	account.joined = min(each for each in (account.joined, gone.joined) if each)
+	gone.carry, gone.purchases = NOTHING, 0
 
 
 def _payable(purchase: Purchase, classes: list[LineClass]) -> Decimal:

@@ -374,6 +374,8 @@ def state_to(account: Account) -> dict[str, Json]:
 		"spent": [_day(account.spent[0]), str(account.spent[1])],
 		"clock": _day(account.clock),
 		"next_due": _day(account.next_due),
+		**({"heir": account.heir} if account.heir else {}),
+		**({"absorbed": account.absorbed} if account.absorbed else {}),
 	}
 
 
@@ -394,6 +396,8 @@ def restore_state(account: Account, state: Mapping[str, Json]) -> None:
 	account.spent = (date.fromisoformat(state["spent"][0]), Decimal(state["spent"][1]))
 	account.clock = date.fromisoformat(state["clock"])
 	account.next_due = date.fromisoformat(state["next_due"])
+	account.heir = state.get("heir", "")
+	account.absorbed = state.get("absorbed", [])
 
 
 def _promotion_to(each: Promotion) -> dict[str, Json]:

@@ -43,14 +43,14 @@ def bring_back(club: Club, back: Return) -> PostedReturn | None:
 	"""
 	if club.store.document(back.id) is not None:
 		return None
-	account = club.store.account(back.customer)
+	account = club.home(back.customer)
 	if account.joined is None:
 		club.join(account, back.day)
 	club.advance(account, back.day)
 	undoing = _Undo(club, account, back.id, max(back.day, account.clock))
 	original = club.store.document(back.against) if back.against else None
 	loose = [WHOLE] * len(back.lines)
-	if isinstance(original, Posted) and original.account == account.key and not original.cancelled:
+	if isinstance(original, Posted) and club.home(original.account) is account and not original.cancelled:
 		found = returns.match(original, back.lines)
 		loose = found.unmatched
 		known = [Fraction(line.net) * (1 - left) for line, left in zip(back.lines, loose, strict=True)]
@@ -70,7 +70,7 @@ def cancel(club: Club, name: str, day: date, source: str) -> bool:
 	document = club.store.document(name)
 	if document is None or isinstance(document, Noted) or document.cancelled or club.store.document(source):
 		return False
-	account = club.store.account(document.account)
+	account = club.home(document.account)
 	club.advance(account, day)
 	today = max(day, account.clock)
 	if isinstance(document, PostedReturn):
@@ -148,13 +148,18 @@ class _Undo:
 		if wanted:
 			self.looked_for |= wanted
 			since = self.today - timedelta(days=self.club.program.returns.lookback_days)
-			for stored in self.club.store.sales(self.account.key, since, self.today, wanted):
-				posted = self.touched[stored.id][0] if stored.id in self.touched else stored
-				for n, line in enumerate(posted.lines):
-					if line.item in wanted and line.qty > 0 and not posted.cancelled:
-						self.lines_of.setdefault(line.item, []).append(
-							(self.purchases.setdefault(posted.id, posted), n)
-						)
+			for key in (self.account.key, *self.account.absorbed):
+				for stored in self.club.store.sales(key, since, self.today, wanted):
+					self._offer(stored, wanted)
+
+	def _offer(self, stored: Posted, wanted: set[str]) -> None:
+		"""A purchase whose lines of the wanted items may be claimed."""
+		posted = self.touched[stored.id][0] if stored.id in self.touched else stored
+		for n, line in enumerate(posted.lines):
+			if line.item in wanted and line.qty > 0 and not posted.cancelled:
+				self.lines_of.setdefault(line.item, []).append(
+					(self.purchases.setdefault(posted.id, posted), n)
+				)
 
 	def _claim(self, line: Line, left: Fraction, source: str) -> Fraction:
 		"""Claims purchases of the item in the name of a return; gives the part of the line that found none."""
@@ -463,7 +468,7 @@ def _give_back(
 		if lot is None:
 			homeless += account.forgive(part, today, kind, source, reason)
 		else:
-			club.store.account(lot.account).put_back((lot, part), program, today, kind, source, reason)
+			club.home(lot.account).put_back((lot, part), program, today, kind, source, reason)
 	homeless += account.forgive(points, today, kind, source, reason)
 	if homeless:
 		if home is None:

@@ -121,6 +121,14 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "{points} points received from member {member}.",
 		"fa": "{points} امتیاز از عضو {member} رسید.",
 	},
+	"merged_out": {
+		"en": "This membership became part of {member}.",
+		"fa": "این عضویت در {member} ادغام شد.",
+	},
+	"merged_in": {
+		"en": "From membership {member}, which became part of this one.",
+		"fa": "از عضویت {member} که در این عضویت ادغام شد.",
+	},
 	"adjusted_up": {
 		"en": "{points} points given by hand (“{why}”).",
 		"fa": "{points} امتیاز دستی داده شد («{why}»).",
@@ -202,6 +210,10 @@ ERRORS: Mapping[str, Mapping[str, str]] = {
 	"transfer_to_self": {
 		"en": "Member {member} cannot transfer points to themselves. Choose another member.",
 		"fa": "عضو {member} نمی‌تواند به خودش امتیاز بدهد. عضو دیگری را برگزینید.",
+	},
+	"merge_with_self": {
+		"en": "Member {member} cannot be merged with themselves. Choose another member.",
+		"fa": "عضو {member} را نمی‌توان با خودش ادغام کرد. عضو دیگری را برگزینید.",
 	},
 }
 

@@ -318,8 +318,8 @@ TILLS = 8
 
 
 def many_tills(bench: Bench) -> None:
-	"""Real connections at once, with the database's snapshot isolation off and, where it knows it, on; and pairs of new members
-	whose first purchases meet. `CLUB_OPERATIONS`: how many operations in each round."""
+	"""Real connections at once, with the database's snapshot isolation off and, where it knows it, on; and pairs of
+	new members whose first purchases meet. `CLUB_OPERATIONS`: how many operations in each round."""
 	operations = int(os.environ.get("CLUB_OPERATIONS", "1000"))
 	for isolation in (0, 1):
 		story = bench.ask("prepare", {}, isolation=isolation)

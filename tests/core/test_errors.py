@@ -57,6 +57,12 @@ SENTENCES = [
 		"Member Mina cannot transfer points to themselves. Choose another member.",
 		"عضو Mina نمی‌تواند به خودش امتیاز بدهد. عضو دیگری را برگزینید.",
 	),
+	(
+		"merge_with_self",
+		{"member": "Mina"},
+		"Member Mina cannot be merged with themselves. Choose another member.",
+		"عضو Mina را نمی‌توان با خودش ادغام کرد. عضو دیگری را برگزینید.",
+	),
 ]
 
 

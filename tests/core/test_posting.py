@@ -582,3 +582,58 @@ def test_an_adjustment_of_nothing_or_of_parts_of_points_is_refused() -> None:
 		with pytest.raises(ClubError):
 			shop.club.adjust("A1", "m", Decimal(points), shop.today, "?")
 	assert shop.entries == []
+
+
+# ------------------------------------------------------------------------------------------ merging
+
+
+def test_merging_leaves_one_member_with_both_balances_purchases_and_the_tier_they_give_together() -> None:
+	shop = Shop(program(tiers=LADDER))
+	shop.buy(30 * M, who="m")
+	shop.buy(30 * M, who="n")
+	assert (shop.tier(), shop.balance("m"), shop.balance("n")) == ("bronze", 300, 300)
+	assert shop.club.merge("X1", "n", "m", shop.today)
+	assert not shop.club.merge("X1", "n", "m", shop.today)
+	assert (shop.balance("m"), shop.balance("n")) == (600, 0)
+	assert (shop.account().total.net, shop.account().purchases, shop.account().visits) == (60 * M, 2, 1)
+	assert shop.tier() == "silver"
+	shop.check()
+
+
+def test_a_later_return_of_the_merged_members_invoice_finds_its_points_and_gives_back_what_paid() -> None:
+	shop = Shop(program())
+	shop.buy(20 * M, who="n")
+	spent = shop.buy(10 * M, who="n", redeem=100)
+	shop.club.merge("X1", "n", "m", shop.today)
+	assert shop.balance("m") == 200 - 100 + 99
+	shop.bring_all(spent, who="n")
+	assert (shop.balance("m"), shop.balance("n"), shop.account().deficit) == (200, 0, 0)
+	back = shop.bring(line("thing", 20 * M), who="m")
+	assert back.claimed == ["S1"]
+	assert shop.balance("m") == 0
+	shop.check()
+
+
+def test_a_merged_members_debt_goes_along_and_the_others_points_pay_it() -> None:
+	shop = Shop(program())
+	first = shop.buy(10 * M, who="n")
+	shop.buy(M, who="n", redeem=100)
+	shop.bring_all(first, who="n")
+	assert shop.account("n").deficit > 0
+	owed = shop.account("n").deficit
+	shop.buy(100 * M, who="m")
+	shop.club.merge("X1", "n", "m", shop.today)
+	assert (shop.balance("m"), shop.account("m").deficit) == (1000 - owed, 0)
+	assert (shop.balance("n"), shop.account("n").deficit) == (0, 0)
+	shop.check()
+
+
+def test_a_member_cannot_be_merged_with_the_one_they_already_became() -> None:
+	shop = Shop(program())
+	shop.buy(M, who="n")
+	shop.buy(M, who="m")
+	shop.club.merge("X1", "n", "m", shop.today)
+	with pytest.raises(ClubError):
+		shop.club.merge("X2", "n", "m", shop.today)
+	with pytest.raises(ClubError):
+		shop.club.transfer("T1", "n", "m", Decimal(1), shop.today)

@@ -58,6 +58,8 @@ def _life() -> list[Entry]:
 	shop.club.adjust("A1", "m", N(50), shop.today, "opening balance")
 	shop.club.adjust("A2", "m", N(-20), shop.today, "typing error")
 	shop.cancel("A1")
+	shop.buy(M, who="n")
+	shop.club.merge("M1", "n", "m", shop.today)
 	return shop.entries
 
 
@@ -205,6 +207,16 @@ SAID = [
 		Reason("transfer_in", {"points": N(5), "member": "Mina"}),
 		"5 points received from member Mina.",
 		"۵ امتیاز از عضو Mina رسید.",
+	),
+	(
+		Reason("merged_out", {"member": "Mina"}),
+		"This membership became part of Mina.",
+		"این عضویت در Mina ادغام شد.",
+	),
+	(
+		Reason("merged_in", {"member": "Mina"}),
+		"From membership Mina, which became part of this one.",
+		"از عضویت Mina که در این عضویت ادغام شد.",
 	),
 	(
 		Reason("adjusted_up", {"points": N(50), "why": "مانده از پیش"}),
