@@ -381,9 +381,15 @@ def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> d
 	"""Appends the entries; returns each account's new chain head."""
 	rows: list[dict[str, Any]] = []
 	heads = {name: change.locked.head for name, change in batch.accounts.items()}
+	homes = _homes({entry.lot for entry, _ in batch.entries if entry.lot and not entry.source})
+	place = batch.place
 	n = 0
 	for entry, tier in batch.entries:
 		caused = bool(entry.source)
+		if caused:
+			place = batch.place
+		elif entry.lot:  # one without a lot belongs to the one before it, which paid a deficit
+			place = homes.get(entry.lot, batch.place)
 		row: dict[str, Any] = {
 			"name": f"{entry.account}-{entry.seq}",
 			"account": entry.account,
@@ -397,8 +403,8 @@ def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> d
 			"value": entry.value,
 			"source_doctype": batch.act.doctype if caused else None,
 			"source_name": batch.act.name if caused else None,
-			"company": batch.place.company,
-			"branch": batch.place.branch,
+			"company": place.company,
+			"branch": place.branch,
 			"tier": tier,
 			"program_version": batch.place.program_version,
 			"reason_code": entry.reason.code,
@@ -412,6 +418,17 @@ def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> d
 		rows.append(row)
 	_insert("Club Ledger Entry", rows)
 	return heads
+
+
+def _homes(lots: Collection[str]) -> dict[str, Place]:
+	"""Where lots were given: what time does to a lot happens there, not where time was noticed."""
+	if not lots:
+		return {}
+	lot = frappe.qb.DocType("Club Lot")
+	rows = (
+		frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch).where(lot.name.isin(list(lots))).run()
+	)
+	return {name: Place(company, branch) for name, company, branch in rows}
 
 
 def entry_hash(row: Mapping[str, Any]) -> str:

@@ -248,6 +248,7 @@ def give(of: Any, points: float, **fields: Any) -> Any:
 			"reason": "opening balance",
 			"kind": "Opening Balance",
 			"company": COMPANY,
+			"posting_date": today(),
 			**fields,
 		}
 	).insert()
@@ -366,7 +367,7 @@ def on_day(day: str | date) -> Iterator[None]:
 	"""Today is another day."""
 	from freezegun import freeze_time
 
-	with freeze_time(f"{day} 12:00:00", ignore=["pymysql"]):
+	with freeze_time(f"{day} 12:00:00.123456", ignore=["pymysql"]):
 		yield
 
 

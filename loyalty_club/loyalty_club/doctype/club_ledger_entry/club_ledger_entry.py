@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from frappe.model.document import Document
+from loyalty_club.loyalty_club.doctype.guard import LedgerDocument
 
 
-class ClubLedgerEntry(Document):
-	"""Holds its fields; nothing is computed here."""
+class ClubLedgerEntry(LedgerDocument):
+	"""Holds its fields; nothing is computed here, and nothing is saved through it."""

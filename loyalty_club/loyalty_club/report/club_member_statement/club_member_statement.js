@@ -1,0 +1,45 @@
+frappe.query_reports["Club Member Statement"] = {
+	filters: [
+		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
+		{
+			fieldname: "from_date",
+			label: __("From Date"),
+			fieldtype: "Date",
+			reqd: 1,
+			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
+		},
+		{
+			fieldname: "to_date",
+			label: __("To Date"),
+			fieldtype: "Date",
+			reqd: 1,
+			default: frappe.datetime.get_today(),
+		},
+		{
+			fieldname: "calendar",
+			label: __("Calendar"),
+			fieldtype: "Select",
+			options: [
+				{ value: "", label: __("As in the settings") },
+				{ value: "Jalali", label: __("Jalali") },
+				{ value: "Gregorian", label: __("Gregorian") },
+			],
+		},
+	],
+
+	onload(report) {
+		report.page.add_inner_button(__("Print Statement"), () => {
+			frappe.ui.get_print_settings(
+				false,
+				(settings) => report.print_report({ ...settings, orientation: "Portrait" }),
+				report.report_doc.letter_head
+			);
+		});
+	},
+
+	formatter(value, row, column, data, default_formatter) {
+		const shown = default_formatter(value, row, column, data);
+		return data && data.bold && shown ? `<b>${shown}</b>` : shown;
+	},
+};

@@ -1,0 +1,135 @@
+"""What the club's reports share: columns, words for codes, dates in both calendars. Formats; computes nothing."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import frappe
+from frappe import _
+
+from loyalty_club import policy
+from loyalty_club.core import words
+from loyalty_club.core.model import ZERO
+from loyalty_club.core.records import reason_from
+
+DASH = "—"
+
+
+def kinds() -> dict[str, str]:
+	"""A ledger entry's kinds in words."""
+	return {
+		"award": _("Award"),
+		"redeem": _("Redemption"),
+		"restore": _("Given Back"),
+		"reverse": _("Reversal"),
+		"expire": _("Expiry"),
+		"fill": _("Deficit Filled"),
+		"transfer": _("Transfer"),
+		"adjust": _("By Hand"),
+	}
+
+
+def calendar(filters: Mapping[str, Any]) -> str:
+	"""The calendar to show dates in, beside the Gregorian of the desk: the filter's, else the settings'."""
+	chosen = filters.get("calendar") or policy.settings().calendar or "Jalali"
+	return policy.CALENDARS.get(chosen, "jalali")
+
+
+class Styles:
+	"""How each program speaks, in one calendar."""
+
+	def __init__(self, filters: Mapping[str, Any]) -> None:
+		self.calendar = calendar(filters)
+		self._known: dict[str, words.Style] = {}
+		self._plain = policy.style()._replace(calendar=self.calendar)
+
+	def of(self, program: str | None) -> words.Style:
+		"""The style of a program; the site's own for a program that is not in force."""
+		if not program:
+			return self._plain
+		if program not in self._known:
+			found = policy.in_force(program)
+			self._known[program] = (
+				policy.style(found.rules)._replace(calendar=self.calendar) if found else self._plain
+			)
+		return self._known[program]
+
+	def day(self, day: date | None) -> str:
+		"""A day in the calendar; "" for none."""
+		return self._plain.day(day) if day else ""
+
+	@property
+	def jalali(self) -> bool:
+		"""Whether dates get a Jalali column beside them."""
+		return self.calendar == "jalali"
+
+	def why(self, row: Any) -> str:
+		"""An entry's reason as a sentence."""
+		return words.reason(
+			reason_from(row.reason_code, json.loads(row.reason or "{}")), self.of(row.program)
+		)
+
+
+def currency_of(program: str | None) -> str | None:
+	"""The currency a program counts in."""
+	found: str | None = frappe.get_cached_value("Club Program", program, "currency") if program else None
+	return found
+
+
+def split(quantity: Decimal) -> tuple[float | None, float | None]:
+	"""Points in, points out."""
+	return (float(quantity), None) if quantity > ZERO else (None, float(-quantity))
+
+
+# ---------------------------------------------------------------------------------------------- columns
+
+
+def text(fieldname: str, label: str, width: int = 120, **more: Any) -> dict[str, Any]:
+	"""A column of text."""
+	return {"fieldname": fieldname, "label": label, "fieldtype": "Data", "width": width, **more}
+
+
+def link(fieldname: str, label: str, options: str, width: int = 140) -> dict[str, Any]:
+	"""A link where the user may read what it leads to; else the name alone: Frappe would refuse the whole report."""
+	may = frappe.has_permission(options, "read")
+	return text(fieldname, label, width, **({"fieldtype": "Link", "options": options} if may else {}))
+
+
+def points(fieldname: str, label: str, width: int = 110) -> dict[str, Any]:
+	"""A column of points."""
+	return text(fieldname, label, width, fieldtype="Float", precision=2)
+
+
+def money(fieldname: str, label: str, width: int = 140) -> dict[str, Any]:
+	"""A column of money, in the currency of the row."""
+	return text(fieldname, label, width, fieldtype="Currency", options="currency")
+
+
+def number(fieldname: str, label: str, width: int = 90) -> dict[str, Any]:
+	"""A column of whole numbers."""
+	return text(fieldname, label, width, fieldtype="Int")
+
+
+def day(fieldname: str, label: str, styles: Styles, width: int = 105) -> list[dict[str, Any]]:
+	"""A column of dates, and beside it the same in Jalali where that is wanted."""
+	columns = [text(fieldname, label, width, fieldtype="Date")]
+	if styles.jalali:
+		columns.append(text(f"{fieldname}_jalali", _("{0} (Jalali)").format(label), width))
+	return columns
+
+
+def document(label: str) -> list[dict[str, Any]]:
+	"""The document that caused something."""
+	return [
+		text("source_doctype", _("Document Type"), 120, hidden=1),
+		text("source_name", label, 170, fieldtype="Dynamic Link", options="source_doctype"),
+	]
+
+
+def hidden_currency() -> dict[str, Any]:
+	"""The currency that money columns name."""
+	return text("currency", _("Currency"), 60, hidden=1)
