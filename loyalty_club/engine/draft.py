@@ -341,6 +341,8 @@ def panel(doc: Any) -> dict[str, Any]:
 	rest = invoice.gross(doc) - value
 	shown["rest_text"] = style.money(rest)
 	shown["rest"] = float(rest / exact(doc.get("conversion_rate") or 1))
+	shown["points_mode"] = mode or ""
+	shown["point_decimals"] = program.rules.point_decimals
 	return shown
 
 

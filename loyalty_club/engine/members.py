@@ -76,6 +76,18 @@ def of_customer(customer: str | None, company: str | None) -> Member | None:
 	return None
 
 
+def all_of(customer: str) -> list[Member]:
+	"""The customer's memberships that are not merged into another."""
+	table = frappe.qb.DocType("Club Member")
+	return _members((table.customer == customer) & (table.status != "Merged"), table)
+
+
+def share_a_company(one: Member, other: Member) -> bool:
+	"""Whether both members' programs are valid in one company."""
+	first, second = policy.in_force(one.program), policy.in_force(other.program)
+	return bool(first and second and set(first.companies) & set(second.companies))
+
+
 def valid_in(member: Member, company: str | None) -> bool:
 	"""Whether the member's program is valid in the company."""
 	program = policy.in_force(member.program)

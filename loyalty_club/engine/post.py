@@ -228,10 +228,11 @@ def _book_redemption(doc: Any, company: policy.CompanyPolicy, posted: Posted, va
 
 def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tuple[Session, str] | None:
 	"""The rules for a credit note, and the account it concerns; None if no member has to do with it."""
-	account = None
+	account, accounts = None, []
 	if doc.get("return_against"):
 		account = frappe.db.get_value("Club Posting", doc.return_against, "account")
-		account = ledger_heir(account) if account else None
+		accounts = ledger_heirs(account) if account else []
+		account = accounts[-1] if accounts else None
 	if account is None and member is not None:
 		account = member.account
 	if account is None:
@@ -247,15 +248,16 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 		until=invoice.day(doc),
 		dry=dry,
 	)
-	session.store.open([account])
+	session.store.open({*accounts, account})
 	return session, account
 
 
-def ledger_heir(account: str) -> str:
-	"""The account that a merged member's account became."""
-	member = frappe.db.get_value("Club Account", account, "member")
-	found = members.by_name(member)
-	return members.survivor(found).account if found.merged_into else account
+def ledger_heirs(account: str) -> list[str]:
+	"""An account and those it became by merging, the present one last."""
+	found = [account]
+	while heir := ledger.peek(found[-1]).state.get("heir"):
+		found.append(heir)
+	return found
 
 
 def submit_return(doc: Any, member: Member | None) -> None:
@@ -344,7 +346,8 @@ def cancel_document(doc: Any) -> None:
 	)
 	if not rows:
 		return
-	name, account = rows[0].name, ledger_heir(rows[0].account)
+	name, accounts = rows[0].name, ledger_heirs(rows[0].account)
+	account = accounts[-1]
 	program = program_of(ledger.peek(account).member)
 	session = open_session(
 		program,
@@ -408,7 +411,9 @@ def settle(doctype: str, name: str) -> None:
 	)
 	if not row:
 		return
-	program = program_of(ledger.peek(row.account).member)
+	accounts = ledger_heirs(row.account)
+	account = ledger.peek(accounts[-1])
+	program = program_of(account.member)
 	if program.rules.earning.award != "when_paid":
 		return
 	owes, docstatus, company = frappe.db.get_value(
@@ -418,7 +423,6 @@ def settle(doctype: str, name: str) -> None:
 	if docstatus != 1 or paid != bool(row.held):
 		return
 	doc = frappe.get_doc(doctype, name)
-	account = ledger.peek(row.account)
 	session = open_session(
 		program,
 		act_of(doc, f"{'paid' if paid else 'unpaid'} {account.version}"),
@@ -427,7 +431,7 @@ def settle(doctype: str, name: str) -> None:
 		until=policy.club_today(),
 		seen={account.name: account.version},
 	)
-	session.store.open([row.account])
+	session.store.open(accounts)
 	today = policy.club_today()
 	done = session.club.pay(name, today) if paid else session.club.unpay(name, today, name)
 	if done:
@@ -464,6 +468,30 @@ def submit_adjustment(doc: Any) -> None:
 		)
 	if done is not None:
 		session.store.write()
+
+
+# ---------------------------------------------------------------------------------------------- merging
+
+
+def merge(gone: Member, stays: Member) -> None:
+	"""Makes one member of two: points, debts and purchases move, and later returns of either find them."""
+	program = program_of(stays.name)
+	act = ledger.Act("Club Member", gone.name, str(frappe.utils.now_datetime()), f"merge into {stays.name}")
+	session = open_session(program, act, company=None, branch=None, until=policy.club_today())
+	session.store.open([gone.account, stays.account])
+	with spoken(program):
+		session.club.merge(f"{gone.name} > {stays.name}", gone.account, stays.account, policy.club_today())
+	session.store.write()
+	table = frappe.qb.DocType("Club Member")
+	(
+		frappe.qb.update(table)
+		.set(table.status, "Merged")
+		.set(table.merged_into, stays.name)
+		.set(table.customer, None)
+		.where(table.name == gone.name)
+		.run()
+	)
+	frappe.clear_document_cache("Club Member", gone.name)
 
 
 def let_time_pass(account: str, day: date) -> bool:

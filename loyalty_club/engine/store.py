@@ -194,6 +194,9 @@ class SiteStore:
 	def day(self, account: str, day: date) -> Day:
 		return ledger.days(account, day, day, self._fresh).get(day, Day())
 
+	def every_day(self, account: str) -> dict[date, Day]:
+		return {**ledger.days(account, date.min, date.max, self._fresh), **self.account(account).days}
+
 	def fold(self, account: str, days: dict[date, Day]) -> None:
 		"""The days stand in the table already."""
 
