@@ -343,6 +343,22 @@ def posting(name: str, fresh: bool) -> tuple[Document, str] | None:
 	return records.document_from(rows[0].name, json.loads(rows[0].body)), str(rows[0].source_creation or "")
 
 
+def balance_after(name: str) -> Decimal | None:
+	"""The balance of the account right after a document was posted; None if none was posted under this name."""
+	row = frappe.db.get_value("Club Posting", name, ["account", "seq"])
+	if not row:
+		return None
+	account, seq = row
+	table = frappe.qb.DocType("Club Ledger Entry")
+	later = (
+		frappe.qb.from_(table)
+		.select(Cast_(Sum(table.quantity), "char"))
+		.where((table.account == account) & (table.seq > seq))
+		.run()
+	)
+	return peek(account).balance - Decimal(later[0][0] or "0")
+
+
 def sales(account: str, since: date, until: date, fresh: bool) -> Iterator[Posted]:
 	"""The member's purchases of those days, in the order they were posted."""
 	table = frappe.qb.DocType("Club Posting")

@@ -8,7 +8,7 @@ import frappe
 
 from loyalty_club import ledger, policy
 from loyalty_club.core import lots, words
-from loyalty_club.core.model import ZERO, Posted, PostedReturn
+from loyalty_club.core.model import ZERO, Adjusted, Posted, PostedReturn
 from loyalty_club.engine import post
 
 
@@ -26,7 +26,7 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 	facts: dict[str, Any] = {
 		"member": account.member,
 		"tier": style.title(account.state.get("tier") or ""),
-		"balance": style.number(account.balance),
+		"balance": style.number(ledger.balance_after(doc.name) or ZERO),
 		"lines": [],
 	}
 	if isinstance(document, Posted):
@@ -42,7 +42,19 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 		facts["reversed"] = style.number(gone) if gone else ""
 		facts["restored"] = style.number(back) if back else ""
 		facts["restored_value"] = style.money(lots.value(document.restored)) if back else ""
+		facts |= _withheld(doc, style)
 	return facts
+
+
+def _withheld(doc: Any, style: words.Style) -> dict[str, str]:
+	"""Missing points that a credit note's refund paid for."""
+	known = ledger.posting(post.withholding(doc.name), True) if doc.get("club_withhold") else None
+	if known is None or not isinstance(known[0], Adjusted):
+		return {}
+	points = known[0].points
+	rows = doc.get("club_redemptions") or []
+	value = policy.exact(rows[-1].amount) if rows else ZERO  # the engine writes it after what is given back
+	return {"withheld": style.number(points), "withheld_value": style.money(value) if value else ""}
 
 
 def loyalty_club_of(doc: Any) -> str:

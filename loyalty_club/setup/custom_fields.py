@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+
 MODULE = "Loyalty Club"
 PRINT = "{{ loyalty_club_of(doc) }}"
 
@@ -13,7 +15,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"fieldname": "club_section",
 			"label": "Loyalty Club",
 			"fieldtype": "Section Break",
-			"insert_after": "loyalty_amount",
+			"insert_after": "before:accounting_dimensions_section",
 			"collapsible": 0,
 		},
 		{
@@ -50,9 +52,19 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"in_standard_filter": 1,
 		},
 		{
+			"fieldname": "club_withhold",
+			"label": "Withhold the Value of Missing Points",
+			"fieldtype": "Check",
+			"insert_after": "club_status",
+			"depends_on": "eval:doc.is_return && (doc.club_withhold || doc.__club_missing)",
+			"description": "Points that were spent already are paid for from the refund",
+			"no_copy": 1,
+			"print_hide": 1,
+		},
+		{
 			"fieldname": "club_proof",
 			"fieldtype": "Data",
-			"insert_after": "club_status",
+			"insert_after": "club_withhold",
 			"hidden": 1,
 			"read_only": 1,
 			"no_copy": 1,
@@ -62,15 +74,16 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 		{"fieldname": "club_column", "fieldtype": "Column Break", "insert_after": "club_proof"},
 		{
 			"fieldname": "club_panel",
-			"label": "Points of This Invoice",
 			"fieldtype": "HTML",
-			"options": PRINT,
+			"options": "",
 			"insert_after": "club_column",
+			"print_hide": 1,
 		},
 		{
 			"fieldname": "club_redeem_section",
 			"fieldtype": "Section Break",
 			"insert_after": "club_panel",
+			"depends_on": "eval:(doc.club_redemptions || []).length",
 			"hide_border": 1,
 		},
 		{
@@ -82,13 +95,26 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"no_copy": 1,
 			"print_hide": 1,
 		},
+		{
+			"fieldname": "club_print_section",
+			"fieldtype": "Section Break",
+			"insert_after": "before:payments_tab",
+			"hidden": 1,
+		},
+		{
+			"fieldname": "club_print",
+			"fieldtype": "HTML",
+			"options": PRINT,
+			"insert_after": "club_print_section",
+			"hidden": 1,
+		},
 	],
 	"Customer": [
 		{
 			"fieldname": "club_tab",
 			"label": "Loyalty Club",
 			"fieldtype": "Tab Break",
-			"insert_after": "portal_users",
+			"insert_after": "loyalty_program_tier",
 		},
 		{"fieldname": "club_panel", "fieldtype": "HTML", "insert_after": "club_tab"},
 	],
@@ -97,7 +123,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"fieldname": "club_section",
 			"label": "Loyalty Club",
 			"fieldtype": "Section Break",
-			"insert_after": "credit_limits",
+			"insert_after": "payment_terms",
 		},
 		{"fieldname": "club_panel", "fieldtype": "HTML", "insert_after": "club_section"},
 	],
@@ -105,5 +131,24 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 
 
 def fields() -> dict[str, list[dict[str, Any]]]:
-	"""The definition, each field marked as the app's."""
-	return {doctype: [{**field, "module": MODULE} for field in rows] for doctype, rows in FIELDS.items()}
+	"""The definition, each field marked as the app's. "before:x" is the place before ERPNext's own field x, whatever
+	this version of ERPNext has there."""
+	return {
+		doctype: [
+			{**field, "module": MODULE, "insert_after": _place(doctype, field["insert_after"])}
+			for field in rows
+		]
+		for doctype, rows in FIELDS.items()
+	}
+
+
+def _place(doctype: str, given: str) -> str:
+	if not given.startswith("before:"):
+		return given
+	names: list[str] = frappe.get_all(
+		"DocField",
+		filters={"parent": doctype, "parenttype": "DocType"},
+		pluck="fieldname",
+		order_by="idx asc",
+	)
+	return names[names.index(given.removeprefix("before:")) - 1]

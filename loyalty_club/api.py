@@ -1,0 +1,303 @@
+"""Every function that a browser may call: typed, permission-checked; each hands over to the module that does it."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import frappe
+from frappe import _
+
+from loyalty_club import figures, panels, persian, policy, printing
+from loyalty_club.core import program as programs
+from loyalty_club.core.program import ProgramError
+from loyalty_club.engine import draft, members, post
+
+# ---------------------------------------------------------------------------------------------- program
+
+
+def _program(name: str, ptype: str) -> Any:
+	doc = frappe.get_doc("Club Program", name)
+	doc.check_permission(ptype)
+	return doc
+
+
+@frappe.whitelist(methods=["POST"])
+def put_in_force(program: str) -> dict[str, Any]:
+	"""Makes the rules of a Club Program's form count from now on; tells the version."""
+	doc = _program(program, "write")
+	before = doc.active_version
+	version = doc.put_in_force()
+	return {"version": version, "new": version != before, "version_number": panels.version(doc)["number"]}
+
+
+@frappe.whitelist(methods=["POST"])
+def close_program(program: str) -> None:
+	"""Ends a program: nothing is earned or spent any more."""
+	_program(program, "write").close()
+
+
+@frappe.whitelist()
+def program_panel(program: str) -> dict[str, Any]:
+	"""What a Club Program's form means in words, and how it stands to the version in force."""
+	return panels.program(_program(program, "read"))
+
+
+@frappe.whitelist()
+def program_dangers(program: str, margin: str | float | None = None) -> list[dict[str, str]]:
+	"""What is dangerous in a Club Program's form. margin: gross margin in percent, in any digits; empty if unknown."""
+	doc = _program(program, "read")
+	text = persian.to_latin_digits(str(margin or "")).replace("٫", ".").strip(" %٪")
+	try:
+		percent = Decimal(text) if text else None
+	except InvalidOperation:
+		percent = Decimal(-1)
+	if percent is not None and not 0 <= percent <= 100:
+		frappe.throw(_("Write the margin as a percentage from 0 to 100."))
+	return panels.dangers(doc, percent / 100 if percent else None)
+
+
+@frappe.whitelist()
+def export_program(program: str) -> dict[str, str]:
+	"""A Club Program's form as the file that the command line reads: its name and text."""
+	doc = _program(program, "read")
+	try:
+		text = programs.dumps(policy.rules_of_form(doc))
+	except ProgramError as wrong:
+		frappe.throw(wrong.text(policy.style()), title=_("This program cannot be meant"))
+	return {"name": f"{frappe.scrub(doc.name)}.program.json", "text": text}
+
+
+@frappe.whitelist(methods=["POST"])
+def import_program(text: str, program: str | None = None) -> str:
+	"""Fills a Club Program's form, or a new one, from a program file's text. Companies and accounts stay. Not in force
+	before it is put in force. Returns the program's name."""
+	try:
+		rules = programs.loads(text)
+	except ProgramError as wrong:
+		frappe.throw(wrong.text(policy.style()), title=_("This file is no program"))
+	if program:
+		doc = _program(program, "write")
+	else:
+		frappe.has_permission("Club Program", "create", throw=True)
+		if frappe.db.exists("Club Program", rules.name):
+			frappe.throw(
+				_("There is a program {0} already. Open it and import there.").format(rules.name),
+				frappe.DuplicateEntryError,
+			)
+		doc = frappe.new_doc("Club Program")
+		doc.program_name = rules.name
+	policy.to_form(doc, rules)
+	doc.save()
+	return str(doc.name)
+
+
+# ---------------------------------------------------------------------------------------------- panels
+
+
+@frappe.whitelist()
+def customer_group_panel(customer_group: str) -> dict[str, Any]:
+	"""How a Customer Group scores, and what stands in its tier."""
+	frappe.has_permission("Customer Group", "read", customer_group, throw=True)
+	frappe.has_permission("Club Program", "read", throw=True)
+	return panels.customer_group(customer_group)
+
+
+@frappe.whitelist()
+def customer_panel(customer: str) -> dict[str, Any]:
+	"""A Customer's memberships, and what the CRM knows."""
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	frappe.has_permission("Club Member", "read", throw=True)
+	return panels.customer(customer)
+
+
+@frappe.whitelist(methods=["POST"])
+def join_club(customer: str, program: str | None = None, mobile: str | None = None) -> str:
+	"""Makes a Customer a member; returns the Club Member. mobile: empty for the one ERPNext knows."""
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	frappe.has_permission("Club Member", "create", throw=True)
+	details = {"mobile": mobile} if mobile else {}
+	return str(members.join(customer, program or None, **details).name)
+
+
+@frappe.whitelist(methods=["POST"])
+def issue_card(member: str) -> str:
+	"""Makes a new card for a member; returns its number."""
+	frappe.has_permission("Club Member", "read", member, throw=True)
+	frappe.has_permission("Loyalty Card", "create", throw=True)
+	return str(members.issue_card(member).name)
+
+
+# ---------------------------------------------------------------------------------------------- member and card
+
+
+@frappe.whitelist()
+def member_panel(member: str) -> dict[str, Any]:
+	"""A member's balance, tier and cards."""
+	frappe.has_permission("Club Member", "read", member, throw=True)
+	return panels.member(member)
+
+
+@frappe.whitelist()
+def card_panel(card: str) -> dict[str, Any]:
+	"""A card's number as it is printed, its barcode and QR."""
+	frappe.has_permission("Loyalty Card", "read", card, throw=True)
+	return panels.card(frappe.get_doc("Loyalty Card", card))
+
+
+@frappe.whitelist(methods=["POST"])
+def block_card(card: str, reason: str = "") -> str:
+	"""Blocks a lost card; returns its status."""
+	frappe.has_permission("Loyalty Card", "write", card, throw=True)
+	return str(members.block_card(card, reason).status)
+
+
+@frappe.whitelist(methods=["POST"])
+def unblock_card(card: str) -> str:
+	"""Makes a blocked card count again; returns its status."""
+	frappe.has_permission("Loyalty Card", "write", card, throw=True)
+	return str(members.unblock_card(card).status)
+
+
+@frappe.whitelist(methods=["POST"])
+def replace_card(card: str) -> str:
+	"""Makes a new card in place of a lost or worn one; the points stay the member's. Returns the new card's number."""
+	frappe.has_permission("Loyalty Card", "write", card, throw=True)
+	frappe.has_permission("Loyalty Card", "create", throw=True)
+	return str(members.replace_card(card).name)
+
+
+@frappe.whitelist(methods=["POST"])
+def set_pin(member: str, pin: str) -> None:
+	"""Gives a member a new PIN of 4 to 8 digits."""
+	frappe.has_permission("Club Member", "write", member, throw=True)
+	members.set_pin(member, pin)
+
+
+@frappe.whitelist(methods=["POST"])
+def leave_club(member: str) -> None:
+	"""Ends a membership; points and history stay."""
+	frappe.has_permission("Club Member", "write", member, throw=True)
+	members.leave(member)
+
+
+@frappe.whitelist(methods=["POST"])
+def come_back(member: str) -> None:
+	"""Makes a member who had left active again."""
+	frappe.has_permission("Club Member", "write", member, throw=True)
+	members.come_back(member)
+
+
+# ---------------------------------------------------------------------------------------------- sales invoice
+
+
+def _draft_invoice(text: str) -> Any:
+	"""An unsaved Sales Invoice as the form has it. Never saved: it is only looked at."""
+	given = frappe.parse_json(text)
+	if not isinstance(given, dict) or given.get("doctype") != "Sales Invoice":
+		frappe.throw(_("This is no sales invoice."))
+	name = given.get("name")
+	if name and not given.get("__islocal") and frappe.db.exists("Sales Invoice", name):
+		frappe.has_permission("Sales Invoice", "read", name, throw=True)
+	for doctype, other in (
+		("Customer", given.get("customer")),
+		("Company", given.get("company")),
+		("Sales Invoice", given.get("return_against")),
+	):
+		if other:
+			frappe.has_permission(doctype, "read", other, throw=True)
+	given["items"] = [row for row in given.get("items") or [] if row.get("item_code") or row.get("item_name")]
+	given["docstatus"] = 0
+	doc = frappe.get_doc(given)
+	if doc.get("items"):
+		doc.calculate_taxes_and_totals()
+	return doc
+
+
+@frappe.whitelist()
+def find_member(text: str, company: str | None = None) -> dict[str, Any]:
+	"""Whom a scanned card, a typed card number, mobile or membership code names. Raises ValidationError with what to
+	do if nobody."""
+	frappe.has_permission("Sales Invoice", "create", throw=True)
+	found = members.find(text, company or None)
+	customer = found.member.customer
+	frappe.has_permission("Customer", "read", customer, throw=True)
+	return {
+		"member": found.member.name,
+		"customer": customer,
+		"customer_name": frappe.get_cached_value("Customer", customer, "customer_name"),
+		"status": found.member.status,
+		"by": found.by,
+	}
+
+
+@frappe.whitelist(methods=["POST"])
+def invoice_panel(doc: str) -> dict[str, Any]:
+	"""What the Loyalty Club section of a drafted Sales Invoice shows: member, balance, what it will earn and why, the
+	most that points may pay. doc: the form's document as JSON; nothing is saved. Anything that stands in the way comes
+	back as `error`."""
+	frappe.has_permission("Sales Invoice", "create", throw=True)
+	try:
+		shown = draft.panel(_draft_invoice(doc))
+	except frappe.ValidationError as wrong:
+		frappe.clear_messages()
+		return {"error": str(wrong)}
+	if shown.get("customer"):
+		frappe.has_permission("Customer", "read", shown["customer"], throw=True)
+	shown["may_join"] = bool(shown.get("may_join")) and bool(frappe.has_permission("Club Member", "create"))
+	return shown
+
+
+@frappe.whitelist(methods=["POST"])
+def prove_pin(member: str, pin: str) -> str:
+	"""A proof, good for a quarter of an hour and for the present user, that the member's PIN was told."""
+	frappe.has_permission("Sales Invoice", "create", throw=True)
+	return draft.prove(member, pin)
+
+
+@frappe.whitelist()
+def invoice_facts(invoice: str) -> dict[str, Any]:
+	"""What a submitted Sales Invoice did to the member's points; empty if nothing."""
+	frappe.has_permission("Sales Invoice", "read", invoice, throw=True)
+	return printing.invoice_facts(frappe.get_doc("Sales Invoice", invoice)) or {}
+
+
+@frappe.whitelist(methods=["POST"])
+def retry_award(invoice: str) -> bool:
+	"""Tries again to give the points of a Sales Invoice whose award failed; whether they are given now."""
+	frappe.has_permission("Sales Invoice", "submit", invoice, throw=True)
+	return post.retry(frappe.get_doc("Sales Invoice", invoice))
+
+
+# ---------------------------------------------------------------------------------------------- number cards
+
+
+UNSEEN = "–"  # a workspace shows its cards to everybody who may open it
+
+
+def _number(number: Decimal | int) -> str:
+	return policy.style().number(Decimal(number))
+
+
+@frappe.whitelist()
+def card_members(filters: Any = None) -> str:
+	"""Number card: members of the programs that are not closed."""
+	if not frappe.has_permission("Club Member", "read"):
+		return UNSEEN
+	return _number(figures.members_in(figures.programs(("Active", "Draft"))))
+
+
+@frappe.whitelist()
+def card_outstanding(filters: Any = None) -> str:
+	"""Number card: outstanding points of all members."""
+	if not frappe.has_permission("Club Ledger Entry", "read"):
+		return UNSEEN
+	return _number(figures.outstanding().points)
+
+
+@frappe.whitelist()
+def card_earned(filters: Any = None) -> str:
+	"""Number card: points earned this month, in the club's calendar."""
+	if not frappe.has_permission("Club Ledger Entry", "read"):
+		return UNSEEN
+	return _number(figures.earned_since(figures.first_of_month(policy.club_today())))

@@ -1,0 +1,30 @@
+"""What the scheduler runs. Each job is catch-up style: a run that was dropped loses nothing, the next one goes on."""
+
+from __future__ import annotations
+
+import frappe
+
+from loyalty_club.engine import post
+
+AT_ONCE = 200
+
+
+def retry_failed_awards() -> int:
+	"""Tries again to give the points of invoices whose award failed; returns how many are given now."""
+	done = 0
+	for name in frappe.get_all(
+		"Sales Invoice",
+		filters={"club_status": "Failed", "docstatus": 1},
+		pluck="name",
+		order_by="modified asc",
+		limit=AT_ONCE,
+	):
+		frappe.db.savepoint("loyalty_club_retry")
+		try:
+			done += post.retry(frappe.get_doc("Sales Invoice", name))
+		except frappe.ValidationError:
+			frappe.db.rollback(save_point="loyalty_club_retry")
+			frappe.log_error(title=f"Loyalty Club: {name} still fails")
+		if not frappe.flags.in_test:
+			frappe.db.commit()  # one document's locks are not held for the next
+	return done

@@ -1,0 +1,104 @@
+// Club Member: what the member has, and what can be done for the member. Numbers and dates come ready from the server.
+frappe.ui.form.on("Club Member", {
+	refresh(frm) {
+		if (frm.is_new()) return loyalty_club.show(frm, "panel", "");
+		show(frm);
+		if (frm.doc.status === "Merged") return;
+		const may_write = frm.perm[0] && frm.perm[0].write;
+		if (frappe.model.can_create("Loyalty Card") && frm.doc.status === "Active")
+			frm.add_custom_button(__("Issue Card"), () => issue(frm));
+		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
+		frm.add_custom_button(__("Statement"), () =>
+			frappe.set_route("query-report", "Club Member Statement", { member: frm.doc.name })
+		);
+		if (may_write && frm.doc.status === "Active")
+			frm.add_custom_button(__("Leave the Club"), () => leave(frm), __("Membership"));
+		if (may_write && ["Left", "Inactive"].includes(frm.doc.status))
+			frm.add_custom_button(__("Return to the Club"), () => come_back(frm), __("Membership"));
+	},
+});
+
+const show = async (frm) => {
+	const shown = await loyalty_club.call("member_panel", { member: frm.doc.name });
+	if (cur_frm !== frm) return;
+	const points = { ...(shown.points || {}), status: shown.status };
+	const tiles = shown.points ? loyalty_club.member_tiles(points).join("") : "";
+	const $panel = loyalty_club.show(
+		frm,
+		"panel",
+		`<div class="club-tiles">${tiles}</div>
+		${loyalty_club.notes_html(loyalty_club.member_notes(points))}
+		${cards_html(shown.cards)}`
+	);
+	frm.toggle_display("pin_failures", frm.doc.pin_failures > 0);
+	$panel.find("[data-replace]").on("click", (event) => replace(frm, String($(event.currentTarget).data("replace"))));
+	$panel.find("[data-block]").on("click", (event) => block(frm, String($(event.currentTarget).data("block"))));
+};
+
+const cards_html = (cards) => {
+	if (!cards.length) return `<div class="club-note">${__("No card has been issued yet.")}</div>`;
+	const rows = cards.map((card) => {
+		const live = card.status === "Active" && frappe.model.can_write("Loyalty Card");
+		const buttons = live
+			? `<button type="button" class="btn btn-xs btn-default" data-replace="${card.name}">${__("Replace")}</button>
+				<button type="button" class="btn btn-xs btn-default" data-block="${card.name}">${__("Block")}</button>`
+			: "";
+		return `<tr>
+			<td><a href="/app/loyalty-card/${card.name}" class="club-number">${loyalty_club.bdi(card.number)}</a></td>
+			<td>${__(card.status, null, "Loyalty Card")}</td>
+			<td>${loyalty_club.bdi(card.issued_on)}</td>
+			<td>${buttons}</td>
+		</tr>`;
+	});
+	return `<table class="club-cards">
+		<tr class="text-muted"><th>${__("Card")}</th><th>${__("Status")}</th><th>${__("Issued On")}</th><th></th></tr>
+		${rows.join("")}
+	</table>`;
+};
+
+const issue = (frm) =>
+	frappe.confirm(__("Issue a new card to this member?"), async () => {
+		const number = await loyalty_club.call("issue_card", { member: frm.doc.name });
+		frappe.set_route("Form", "Loyalty Card", number);
+	});
+
+const replace = (frm, card) =>
+	frappe.confirm(
+		__("The old card stops working at once; the points stay. Make a new card?"),
+		async () => {
+			const number = await loyalty_club.call("replace_card", { card });
+			frappe.set_route("Form", "Loyalty Card", number);
+		}
+	);
+
+const block = (frm, card) =>
+	frappe.prompt(
+		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost") },
+		async ({ reason }) => {
+			await loyalty_club.call("block_card", { card, reason });
+			show(frm);
+		},
+		__("Block Card"),
+		__("Block")
+	);
+
+const set_pin = (frm) =>
+	loyalty_club.ask_pin(__("New PIN"), async (pin) => {
+		await loyalty_club.call("set_pin", { member: frm.doc.name, pin });
+		frappe.show_alert({ message: __("The PIN is set."), indicator: "green" });
+		frm.reload_doc();
+	});
+
+const leave = (frm) =>
+	frappe.confirm(
+		__("From now on nothing is earned or spent. Points and history stay. Let the member leave?"),
+		async () => {
+			await loyalty_club.call("leave_club", { member: frm.doc.name });
+			frm.reload_doc();
+		}
+	);
+
+const come_back = async (frm) => {
+	await loyalty_club.call("come_back", { member: frm.doc.name });
+	frm.reload_doc();
+};

@@ -1,0 +1,457 @@
+// The Loyalty Club section of Sales Invoice: shows what the server says of a draft and of a submitted invoice, and
+// writes what a salesperson asks for into the document. Every amount comes from the server.
+(() => {
+	const WAIT = 500; // milliseconds after the last change
+
+	const schedule = (frm) => {
+		clearTimeout(frm.club_timer);
+		frm.club_timer = setTimeout(() => frappe.after_ajax(() => refresh_draft(frm)), WAIT);
+	};
+
+	const changed = (frm) => frm.doc.docstatus === 0 && schedule(frm);
+
+	// ------------------------------------------------------------------------------------ draft
+
+	const ask = (frm, changes) =>
+		loyalty_club.call("invoice_panel", { doc: JSON.stringify({ ...frm.doc, ...changes }) });
+
+	const refresh_draft = async (frm) => {
+		if (cur_frm !== frm || frm.doc.docstatus !== 0) return;
+		if (!frm.doc.customer && !frm.doc.club_card) return show_empty(frm);
+		const turn = (frm.club_turn = (frm.club_turn || 0) + 1);
+		const shown = await ask(frm);
+		if (turn !== frm.club_turn || frm.doc.docstatus !== 0) return; // an older answer
+		frm.club_shown = shown;
+		take_over(frm, shown);
+		show_draft(frm, shown);
+	};
+
+	// What the server worked out stands in the form, too; it is worked out again on saving.
+	const take_over = (frm, shown) => {
+		frm.doc.club_member = shown.member || null;
+		frm.refresh_field("club_member");
+		const row = (frm.doc.club_redemptions || [])[0];
+		if (row && shown.redeem_value !== undefined && row.amount !== shown.redeem_value) {
+			row.amount = shown.redeem_value;
+			frm.refresh_field("club_redemptions");
+		}
+		frm.doc.__club_missing = shown.back && shown.back.missing ? 1 : 0;
+		if (!frm.doc.__club_missing && frm.doc.club_withhold) frm.set_value("club_withhold", 0);
+		frm.layout.refresh_dependency();
+	};
+
+	const show_empty = (frm) =>
+		loyalty_club.show(
+			frm,
+			"club_panel",
+			`<div class="club-note">${__("Scan a card, type a mobile number, or choose the customer.")}</div>`
+		);
+
+	const show_draft = (frm, shown) => {
+		const { bdi, esc, tile } = loyalty_club;
+		if (shown.error)
+			return loyalty_club.show(frm, "club_panel", `<div class="club-note club-warn">${shown.error}</div>`);
+		if (!shown.member) return show_stranger(frm, shown);
+		const tiles = loyalty_club.member_tiles(shown);
+		const notes = loyalty_club.member_notes(shown);
+		if (shown.back) tiles.push(...back_tiles(shown.back, notes));
+		else if (shown.will_earn !== undefined && shown.awards)
+			tiles.push(
+				tile({
+					label: __("This invoice will earn"),
+					figure: __("{0} points", [bdi(shown.will_earn_text)]),
+					under: shown.waits ? __("once it is paid") : "",
+				})
+			);
+		if (shown.redeem_text)
+			tiles.push(
+				tile({
+					label: __("Paid by points"),
+					figure: __("{0} points", [bdi(shown.redeem_points_text)]),
+					under: bdi(shown.redeem_text),
+				})
+			);
+		if (shown.refused) notes.unshift([esc(shown.refused), true]);
+		if (shown.redeem_text && shown.needs) notes.unshift([missing_words(shown.needs), true]);
+		if (shown.why && shown.awards) notes.push([esc(shown.why)]);
+		const $panel = loyalty_club.show(
+			frm,
+			"club_panel",
+			`<div class="club-tiles">${tiles.join("")}</div>
+			${loyalty_club.notes_html(notes)}
+			<div class="club-buttons"></div>`
+		);
+		const $buttons = $panel.find(".club-buttons");
+		if (shown.most)
+			button($buttons, shown.redeem_text ? __("Change points") : __("Pay with points"), "btn-primary", () =>
+				pay_dialog(frm)
+			);
+		if ((frm.doc.club_redemptions || []).length && !frm.doc.is_return)
+			button($buttons, __("Do not pay with points"), "btn-default", () => set_points(frm, 0));
+		if (shown.back && shown.back.missing && !frm.doc.club_withhold)
+			button($buttons, __("Withhold {0}", [bdi(shown.back.missing_value)]), "btn-primary", () =>
+				frm.set_value("club_withhold", 1)
+			);
+	};
+
+	const button = ($into, label, look, action) =>
+		$(`<button type="button" class="btn btn-xs ${look}">${label}</button>`).appendTo($into).on("click", action);
+
+	const missing_words = (needs) =>
+		needs === "pin"
+			? __("So many points need the member's PIN.")
+			: __("Spending needs the card, or the member's PIN.");
+
+	const back_tiles = (back, notes) => {
+		const { bdi, esc, tile } = loyalty_club;
+		const tiles = [];
+		if (back.reversed)
+			tiles.push(
+				tile({ label: __("Points to be taken back"), figure: __("{0} points", [bdi(back.reversed)]) })
+			);
+		if (back.restored)
+			tiles.push(
+				tile({
+					label: __("Points to be given back"),
+					figure: __("{0} points", [bdi(back.restored)]),
+					under: bdi(back.restored_value),
+				})
+			);
+		if (back.refused) notes.unshift([esc(back.refused), true]);
+		if (back.missing && back.withhold)
+			notes.unshift([
+				__("{0} is withheld from the refund for {1} points that were spent already.", [
+					bdi(back.missing_value),
+					bdi(back.missing),
+				]),
+			]);
+		else if (back.missing)
+			notes.unshift([
+				__(
+					"{0} of these points were spent already and will be missing. You may withhold their value, {1}, from the refund.",
+					[bdi(back.missing), bdi(back.missing_value)]
+				),
+				true,
+			]);
+		return tiles;
+	};
+
+	// ------------------------------------------------------------------------------------ no member yet
+
+	const show_stranger = (frm, shown) => {
+		const words = !frm.doc.customer
+			? __("Scan a card, type a mobile number, or choose the customer.")
+			: shown.joins
+				? __("No member yet. This purchase makes the customer one.")
+				: __("The customer is no member of the club.");
+		const $panel = loyalty_club.show(
+			frm,
+			"club_panel",
+			`<div class="club-note">${words}</div><div class="club-buttons"></div>`
+		);
+		if (frm.doc.customer && shown.may_join && !frm.doc.is_return)
+			button($panel.find(".club-buttons"), __("Join the club"), "btn-primary", () => join_dialog(frm));
+	};
+
+	const join_dialog = (frm) =>
+		frappe.prompt(
+			[
+				{
+					fieldname: "mobile",
+					fieldtype: "Data",
+					label: __("Mobile"),
+					default: frm.doc.contact_mobile || "",
+					description: __("Empty: the customer's own, if ERPNext knows it"),
+				},
+				{ fieldname: "card", fieldtype: "Check", label: __("Issue a card"), default: 1 },
+			],
+			async ({ mobile, card }) => {
+				const member = await loyalty_club.call("join_club", { customer: frm.doc.customer, mobile });
+				let words = __("{0} is a member now: {1}.", [
+					loyalty_club.bdi(frm.doc.customer_name || frm.doc.customer),
+					loyalty_club.bdi(member),
+				]);
+				if (card) {
+					const number = await loyalty_club.call("issue_card", { member });
+					words += " " + __("Card {0}.", [`<a href="/app/loyalty-card/${number}">${loyalty_club.bdi(number)}</a>`]);
+				}
+				frappe.show_alert({ message: words, indicator: "green" }, 10);
+				schedule(frm);
+			},
+			__("Join the club"),
+			__("Join")
+		);
+
+	// ------------------------------------------------------------------------------------ card, mobile, code
+
+	const find = async (frm) => {
+		const text = (frm.doc.club_card || "").trim();
+		if (!text || text === frm.club_scanned) return schedule(frm);
+		let found;
+		try {
+			found = await loyalty_club.call("find_member", { text, company: frm.doc.company });
+		} catch {
+			return frm.set_value("club_card", null); // the server has said why
+		}
+		if (frm.doc.customer === found.customer) return schedule(frm);
+		if (frm.doc.customer) {
+			frappe.confirm(
+				__("This is {0}, but the invoice is for {1}. Change the customer?", [
+					loyalty_club.bdi(found.customer_name),
+					loyalty_club.bdi(frm.doc.customer_name || frm.doc.customer),
+				]),
+				() => set_customer(frm, found.customer, text),
+				() => frm.set_value("club_card", null)
+			);
+		} else set_customer(frm, found.customer, text);
+	};
+
+	const set_customer = async (frm, customer, text) => {
+		frm.club_scanned = text;
+		frm.club_by_card = true;
+		await frm.set_value("customer", customer);
+		frm.club_by_card = false;
+		schedule(frm);
+	};
+
+	// ------------------------------------------------------------------------------------ paying with points
+
+	const pay_dialog = (frm) => {
+		const shown = frm.club_shown;
+		let turn = 0;
+		const dialog = new frappe.ui.Dialog({
+			title: __("Pay with points"),
+			fields: [
+				{ fieldname: "most", fieldtype: "HTML" },
+				{
+					fieldname: "points",
+					fieldtype: shown.point_decimals ? "Float" : "Int",
+					label: __("Points"),
+					precision: shown.point_decimals,
+					reqd: 1,
+					default: current_points(frm) || shown.most,
+					onchange: () => look(given()),
+				},
+				{ fieldname: "worth", fieldtype: "HTML" },
+				{ fieldname: "missing", fieldtype: "HTML" },
+				{ fieldname: "proof_section", fieldtype: "Section Break", hide_border: 1 },
+				{
+					fieldname: "card",
+					fieldtype: "Data",
+					label: __("Card"),
+					description: __("Scan it"),
+					onchange: () => look(given()),
+				},
+				{ fieldname: "pin_column", fieldtype: "Column Break" },
+				{ fieldname: "pin", fieldtype: "Data", label: __("PIN"), description: __("The member types it") },
+			],
+			primary_action_label: __("Pay with points"),
+			primary_action: () => apply(given()),
+		});
+		const field = (name) => dialog.get_field(name);
+		const given = () => ({
+			points: dialog.get_value("points") || 0,
+			card: (field("card").$input.val() || "").trim(),
+			pin: (field("pin").$input.val() || "").trim(),
+		});
+		const look = async ({ points, card }, proof) => {
+			const mine = ++turn;
+			const found = await ask(frm, {
+				club_redemptions: [{ doctype: "Club Redemption", wallet: "Points", points }],
+				...(card ? { club_card: card } : {}),
+				...(proof ? { club_proof: proof } : {}),
+			});
+			if (mine === turn) tell(found, card);
+			return found;
+		};
+		const tell = (found, card) => {
+			const { bdi, esc } = loyalty_club;
+			const wrong = found.error || (found.refused && esc(found.refused));
+			const words =
+				wrong ||
+				__("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)]);
+			const needs = wrong ? "" : found.needs;
+			field("worth").$wrapper.html(`<div class="club-note ${wrong ? "club-warn" : ""}">${words}</div>`);
+			field("missing").$wrapper.html(needs ? `<div class="club-note club-warn">${missing_words(needs)}</div>` : "");
+			field("card").$wrapper.toggle(Boolean(card) || needs === "card");
+			field("pin").$wrapper.toggle(Boolean(needs));
+			if (needs) field(needs).set_focus();
+		};
+		const stands_in_the_way = (found) => found.error || found.refused || found.needs;
+		const apply = async (values) => {
+			let proof = null;
+			let found = await look(values);
+			if (!found.error && !found.refused && found.needs && values.pin) {
+				proof = await loyalty_club.call("prove_pin", { member: found.member, pin: values.pin });
+				found = await look(values, proof);
+			}
+			if (stands_in_the_way(found)) return;
+			dialog.hide();
+			if (proof) frm.doc.club_proof = proof;
+			if (values.card) {
+				frm.club_scanned = values.card;
+				await frm.set_value("club_card", values.card);
+			}
+			await set_points(frm, values.points, found);
+		};
+		field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
+		field("card").$wrapper.hide();
+		field("pin").$wrapper.hide();
+		field("most").$wrapper.html(
+			`<div class="club-note">${__("At most {0} points can pay this invoice; they are worth {1}.", [
+				loyalty_club.bdi(shown.most_text),
+				loyalty_club.bdi(shown.most_value),
+			])}</div>`
+		);
+		dialog.show();
+		look(given());
+	};
+
+	const current_points = (frm) => ((frm.doc.club_redemptions || [])[0] || {}).points;
+
+	// Writes the redemption row. On an invoice with payments the rest is what the other tenders pay.
+	const set_points = async (frm, points, shown) => {
+		frm.clear_table("club_redemptions");
+		if (points)
+			Object.assign(frm.add_child("club_redemptions"), {
+				wallet: "Points",
+				points,
+				amount: shown ? shown.redeem_value : 0,
+			});
+		frm.refresh_field("club_redemptions");
+		frm.dirty();
+		if (frm.doc.is_pos) await share_tenders(frm, points, shown);
+		schedule(frm);
+	};
+
+	const share_tenders = async (frm, points, shown) => {
+		const answer = shown || (await ask(frm));
+		if (answer.rest === undefined) return;
+		const others = (frm.doc.payments || []).filter((row) => row.mode_of_payment !== answer.points_mode);
+		const main = others.find((row) => row.default) || others[0];
+		for (const row of frm.doc.payments || [])
+			if (row !== main) await frappe.model.set_value(row.doctype, row.name, "amount", 0);
+		if (main) await frappe.model.set_value(main.doctype, main.name, "amount", answer.rest);
+		frm.refresh_field("payments");
+	};
+
+	// ------------------------------------------------------------------------------------ submitted
+
+	const show_submitted = async (frm) => {
+		const facts = await loyalty_club.call("invoice_facts", { invoice: frm.doc.name });
+		if (cur_frm !== frm) return;
+		const { bdi, esc, tile } = loyalty_club;
+		if (!facts.member) return loyalty_club.show(frm, "club_panel", "");
+		const points = (text) => __("{0} points", [bdi(text)]);
+		const tiles = [];
+		if (facts.earned) tiles.push(tile({ label: __("Points earned"), figure: points(facts.earned) }));
+		if (facts.waits)
+			tiles.push(tile({ label: __("Points earned"), figure: __("waiting"), under: __("once it is paid") }));
+		if (facts.spent)
+			tiles.push(
+				tile({ label: __("Points spent"), figure: points(facts.spent), under: bdi(facts.spent_value) })
+			);
+		if (facts.reversed) tiles.push(tile({ label: __("Points taken back"), figure: points(facts.reversed) }));
+		if (facts.restored)
+			tiles.push(
+				tile({
+					label: __("Points given back"),
+					figure: points(facts.restored),
+					under: bdi(facts.restored_value),
+				})
+			);
+		if (facts.withheld)
+			tiles.push(
+				tile({
+					label: __("Paid for from the refund"),
+					figure: points(facts.withheld),
+					under: bdi(facts.withheld_value),
+				})
+			);
+		tiles.push(tile({ label: __("New balance"), figure: points(facts.balance), under: bdi(facts.tier) }));
+		const notes = facts.why ? [[esc(facts.why)]] : [];
+		loyalty_club.show(
+			frm,
+			"club_panel",
+			`<div class="club-tiles">${tiles.join("")}</div>${loyalty_club.notes_html(notes)}`
+		);
+	};
+
+	const show_failed = (frm) => {
+		frm.dashboard.clear_headline();
+		frm.dashboard.set_headline_alert(
+			`<span>${__("The sale is complete, but its points could not be given yet.")}</span>
+			<button type="button" class="btn btn-xs btn-default club-retry" style="margin-inline-start: 8px">${__(
+				"Try again"
+			)}</button>`,
+			"orange"
+		);
+		frm.dashboard.wrapper.find(".club-retry").on("click", async () => {
+			const done = await loyalty_club.call("retry_award", { invoice: frm.doc.name });
+			frappe.show_alert(
+				done
+					? { message: __("The points are given."), indicator: "green" }
+					: { message: __("It failed again. The Error Log tells why."), indicator: "orange" }
+			);
+			frm.reload_doc();
+		});
+	};
+
+	// ------------------------------------------------------------------------------------ events
+
+	frappe.ui.form.on("Sales Invoice", {
+		refresh(frm) {
+			const grid = frm.fields_dict.club_redemptions && frm.fields_dict.club_redemptions.grid;
+			if (grid) {
+				grid.cannot_add_rows = true;
+				grid.update_docfield_property("points", "read_only", 1);
+			}
+			if (frm.doc.docstatus === 0) {
+				show_empty(frm);
+				schedule(frm);
+			} else if (frm.doc.club_member || frm.doc.club_status || frm.doc.is_return) show_submitted(frm);
+			else loyalty_club.show(frm, "club_panel", "");
+			if (frm.doc.docstatus === 1 && frm.doc.club_status === "Failed") show_failed(frm);
+		},
+		club_card: find,
+		customer(frm) {
+			if (frm.doc.docstatus !== 0) return;
+			if (!frm.club_by_card) {
+				// Another customer, chosen by hand: the card was somebody else's.
+				frm.doc.club_card = frm.club_scanned = null;
+				frm.refresh_field("club_card");
+			}
+			frm.doc.club_proof = null;
+			if (current_points(frm)) set_points(frm, 0);
+			changed(frm);
+		},
+		company: changed,
+		posting_date: changed,
+		is_pos: changed,
+		club_withhold: changed,
+		taxes_and_charges: changed,
+		discount_amount: changed,
+		additional_discount_percentage: changed,
+		apply_discount_on: changed,
+		conversion_rate: changed,
+	});
+
+	frappe.ui.form.on("Sales Invoice Item", {
+		item_code: changed,
+		qty: changed,
+		rate: changed,
+		price_list_rate: changed,
+		discount_percentage: changed,
+		discount_amount: changed,
+		items_remove: changed,
+	});
+	frappe.ui.form.on("Sales Taxes and Charges", {
+		rate: changed,
+		tax_amount: changed,
+		account_head: changed,
+		charge_type: changed,
+		taxes_remove: changed,
+	});
+	frappe.ui.form.on("Sales Invoice Payment", { amount: changed, payments_remove: changed });
+	frappe.ui.form.on("Club Redemption", { club_redemptions_remove: changed });
+})();
