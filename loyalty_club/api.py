@@ -83,13 +83,29 @@ def import_program(text: str, program: str | None = None) -> str:
 		if frappe.db.exists("Club Program", rules.name):
 			frappe.throw(
 				_("There is a program {0} already. Open it and import there.").format(rules.name),
-				frappe.DuplicateEntryError,
 			)
 		doc = frappe.new_doc("Club Program")
 		doc.program_name = rules.name
 	policy.to_form(doc, rules)
+	_refuse_unknown_choices(doc)
 	doc.save()
 	return str(doc.name)
+
+
+def _refuse_unknown_choices(doc: Any) -> None:
+	"""A file of another shop may name what this site does not have: left in, it would exclude nothing."""
+	unknown = [
+		f"{_(row.choice)}: {row.value}"
+		for row in [*doc.exclude, *doc.not_payable]
+		if not frappe.db.exists(row.choice, row.value)
+	]
+	if unknown:
+		frappe.throw(
+			_(
+				"This site does not have what the file names. Make it first, or take it out of the file: {0}"
+			).format(", ".join(dict.fromkeys(unknown))),
+			title=_("Unknown on this site"),
+		)
 
 
 # ---------------------------------------------------------------------------------------------- panels

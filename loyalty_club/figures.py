@@ -135,6 +135,18 @@ def outstanding() -> Standing:
 	return Standing(points=_exact(points), value=_exact(value))
 
 
+def outstanding_of(member: str) -> Decimal:
+	"""A member's outstanding points."""
+	lot = frappe.qb.DocType("Club Lot")
+	rows = (
+		frappe.qb.from_(lot)
+		.select(_sum(lot.remaining))
+		.where((lot.member == member) & (lot.remaining > 0))
+		.run()
+	)
+	return _exact(rows[0][0])
+
+
 def earned_since(first: date) -> Decimal:
 	"""Points that purchases earned from that day on, less what returns and cancellations took back."""
 	entry = frappe.qb.DocType("Club Ledger Entry")

@@ -6,7 +6,7 @@ app_publisher = "The loyalty_club founders"
 app_description = "A customer club for ERPNext: points, tiers and cards, with the books exactly right"
 app_email = "hello@loyalty-club.example"
 app_license = "mit"
-required_apps = ["erpnext"]
+required_apps = ["frappe/erpnext"]
 
 after_install = "loyalty_club.setup.install.after_install"
 after_migrate = "loyalty_club.setup.install.after_migrate"
@@ -15,7 +15,25 @@ after_uninstall = "loyalty_club.setup.install.after_uninstall"
 
 _hooks = "loyalty_club.erpnext_hooks"
 
+_panel = "public/js/panel.js"  # what the forms' panels share
+app_include_js = "/assets/loyalty_club/js/desk_numbers.js"
+
+doctype_js = {
+	"Customer": [_panel, "public/js/customer.js"],
+	"Customer Group": "public/js/customer_group.js",
+	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
+	"Club Member": _panel,
+	"Club Adjustment": _panel,
+	"Loyalty Card": _panel,
+}
+
+scheduler_events = {"hourly": ["loyalty_club.jobs.retry_failed_awards"]}
+
 doc_events = {
+	"Customer": {
+		"validate": f"{_hooks}.customer.validate",
+		"before_rename": f"{_hooks}.customer.before_rename",
+	},
 	"Sales Invoice": {
 		"before_validate": f"{_hooks}.sales_invoice.before_validate",
 		"validate": f"{_hooks}.sales_invoice.validate",

@@ -6,6 +6,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from loyalty_club import accounting
+from loyalty_club.setup import grants
 from loyalty_club.setup.custom_fields import fields
 from loyalty_club.setup.roles import ROLES
 
@@ -21,8 +22,9 @@ UNIQUE = {"Club Account": [("member", "wallet")], "Club Ledger Entry": [("accoun
 
 
 def after_install() -> None:
-	"""Roles, fields, indexes, settings."""
+	"""Roles and their rights, fields, indexes, settings."""
 	refresh()
+	grants.grant()
 	settings = frappe.get_single("Loyalty Club Settings")
 	settings.flags.ignore_permissions = True
 	settings.save()
@@ -59,6 +61,8 @@ def before_uninstall() -> None:
 				frappe.delete_doc("Custom Field", name, force=True, ignore_permissions=True)
 		frappe.clear_cache(doctype=doctype)
 	_drop_columns()
+	grants.revoke()
+	_drop_onboarding()
 	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
 		try:
 			frappe.delete_doc("Mode of Payment", accounting.MODE_OF_PAYMENT, ignore_permissions=True)
@@ -72,6 +76,16 @@ def after_uninstall() -> None:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+
+
+def _drop_onboarding() -> None:
+	"""Onboarding steps belong to no module, so that nothing else takes them away."""
+	for step in frappe.get_all(
+		"Onboarding Step Map",
+		filters={"parent": "Loyalty Club", "parenttype": "Module Onboarding"},
+		pluck="step",
+	):
+		frappe.delete_doc("Onboarding Step", step, force=True, ignore_permissions=True)
 
 
 def _drop_columns() -> None:
