@@ -27,6 +27,7 @@ COMPANY, ABBR, CURRENCY = "Club Test", "CT", "IRR"
 GROUPS = ("Bronze", "Silver", "Gold")
 M = 1_000_000
 VAT = f"VAT 10 - {ABBR}"
+PRICES = "Club Selling"
 
 
 def before_tests() -> None:
@@ -98,7 +99,11 @@ def before_tests() -> None:
 					"is_stock_item": 0,
 				}
 			).insert()
-	frappe.db.set_single_value("Selling Settings", "so_required", "No")
+	if not frappe.db.exists("Price List", PRICES):
+		frappe.get_doc(
+			{"doctype": "Price List", "price_list_name": PRICES, "currency": CURRENCY, "selling": 1, "enabled": 1}
+		).insert()
+	frappe.db.set_single_value("Selling Settings", {"so_required": "No", "selling_price_list": PRICES})
 	frappe.db.commit()
 
 
@@ -273,6 +278,9 @@ def invoice(who: str, *rows: dict[str, Any], vat: bool = True, submit: bool = Tr
 			"posting_date": today(),
 			"due_date": add_days(fields.get("posting_date") or today(), 30),
 			"debit_to": f"Debtors - {ABBR}",
+			"selling_price_list": PRICES,
+			"price_list_currency": CURRENCY,
+			"plc_conversion_rate": 1,
 			"items": list(rows) or [line()],
 			**fields,
 		}
