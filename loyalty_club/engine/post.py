@@ -500,8 +500,10 @@ def let_time_pass(account: str, day: date) -> bool:
 	act = ledger.Act("Club Account", account, "", f"time {day.isoformat()}")
 	session = open_session(program, act, company=None, branch=None, until=day)
 	session.store.open([account])
-	session.club.advance(session.store.account(account), day)
-	if not session.store.entries and not session.store.batch.changes:
-		return False
-	session.store.write()
-	return True
+	moved = session.store.account(account)
+	due = moved.next_due
+	session.club.advance(moved, day)
+	did = bool(session.store.entries or session.store.batch.changes)
+	if did or moved.next_due != due:  # a due day that brought nothing must not be asked about every night
+		session.store.write()
+	return did

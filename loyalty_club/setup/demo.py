@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
-from frappe.utils import add_days, flt, get_url, getdate
+from frappe.utils import add_days, flt, get_url_to_form, get_url_to_list, getdate
 
 from loyalty_club import persian, policy
 from loyalty_club.engine import members
@@ -44,11 +44,11 @@ ITEMS = (  # code, name, group, price (Rial)
 FIRST = (
 	"مینا سارا نرگس مریم زهرا لیلا پریسا شیرین نازنین فاطمه الهام ندا آرزو مهسا سحر "
 	"علی رضا حسین محمد امیر بهرام کاوه سینا آرش پویا مهدی حمید سعید بابک فرهاد"
-).split()  # noqa: SIM905
+)
 LAST = (
 	"احمدی کریمی رضایی حسینی محمدی موسوی جعفری صادقی رستمی شریفی کاظمی نوری قاسمی باقری یزدانی "
 	"تهرانی اصفهانی شیرازی تبریزی گیلانی"
-).split()  # noqa: SIM905
+)
 
 
 class Size(NamedTuple):
@@ -84,10 +84,10 @@ class Made:
 		told += [f"  {count:>6}  {_(name)}" for name, count in self.counts.items()]
 		told += [
 			_("Where to look:"),
-			f"  {_('Program')}: {get_url(f'/app/club-program/{self.program}')}",
-			f"  {_('Members')}: {get_url('/app/club-member')}",
-			f"  {_('One member')}: {get_url(f'/app/club-member/{self.member}')}",
-			f"  {_('Ledger')}: {get_url('/app/club-ledger-entry')}",
+			f"  {_('Program')}: {get_url_to_form('Club Program', self.program)}",
+			f"  {_('Members')}: {get_url_to_list('Club Member')}",
+			f"  {_('One member')}: {get_url_to_form('Club Member', self.member)}",
+			f"  {_('Ledger')}: {get_url_to_list('Club Ledger Entry')}",
 			_("Make a Sales Invoice, and scan or type this card: {0}").format(self.card),
 		]
 		return told
@@ -315,7 +315,8 @@ class _Person(NamedTuple):
 
 
 def _person(n: int, program: Any, first: date, random: Random) -> _Person:
-	name = f"{FIRST[n % len(FIRST)]} {LAST[(n * 7 + n // len(FIRST)) % len(LAST)]}"
+	given, family = FIRST.split(), LAST.split()
+	name = f"{given[n % len(given)]} {family[(n * 7 + n // len(given)) % len(family)]}"
 	mobile = persian.mobile(f"0912{random.randrange(10**7):07}")
 	customer = frappe.get_doc(
 		{
