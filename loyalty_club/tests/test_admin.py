@@ -164,6 +164,22 @@ class TestProgramFile(ClubCase):
 			frappe.local.lang = "en"
 
 
+class TestForm(ClubCase):
+	def test_what_is_wrong_is_named_as_the_form_calls_it(self) -> None:
+		doc = frappe.get_doc("Club Program", self.program.name)
+		doc.tiers[1].points = -5
+		with self.assert_refused("Tiers, row 2, Points: -5"):
+			doc.save()
+		doc.reload()
+		doc.append("rules", {"rule": "wrong", "multiply": 0.5})
+		with self.assert_refused("Rules, row 1, Multiply By: "):
+			doc.save()
+		doc.reload()
+		doc.cap_day = 1.5
+		with self.assert_refused("Most Points per Day: "):
+			doc.save()
+
+
 class TestVersions(ClubCase):
 	def test_put_in_force_twice_without_a_change_is_the_same_version(self) -> None:
 		first = self.program.active_version

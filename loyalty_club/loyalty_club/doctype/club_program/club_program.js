@@ -93,7 +93,12 @@ frappe.ui.form.on("Club Program", {
 			grid.update_docfield_property(field, "formatter", shown);
 			frappe.meta.get_docfield("Club Earn Rule", field).formatter = shown;
 		}
-		if (frm.is_new()) frm.trigger("prefill");
+		if (frm.is_new()) {
+			// Frappe fills in the site's default group, which holds all others.
+			for (const row of frm.doc.tiers || []) if (!row.tier) row.customer_group = null;
+			frm.refresh_field("tiers");
+			frm.trigger("prefill");
+		}
 	},
 
 	async prefill(frm) {
@@ -228,7 +233,8 @@ frappe.ui.form.on("Club Program Company", {
 
 frappe.ui.form.on("Club Tier", {
 	tiers_add(frm, cdt, cdn) {
-		// A new row goes on from the one above it.
+		// A new row goes on from the one above it; the site's default group is none of the club's.
+		frappe.model.set_value(cdt, cdn, "customer_group", null);
 		const above = frm.doc.tiers[frm.doc.tiers.length - 2];
 		if (above && above.per) frappe.model.set_value(cdt, cdn, "per", above.per);
 	},

@@ -7,7 +7,23 @@ from frappe import _
 from frappe.model.document import Document
 
 from loyalty_club import accounting, policy
+from loyalty_club.core import program_error_words
 from loyalty_club.core.program import ProgramError
+
+# Where the form calls a setting of the program file otherwise.
+TABLES = (
+	("tiers", "Club Tier", "tiers.", {"name": "tier"}),
+	("rules", "Club Earn Rule", "earning.rules.", {"name": "rule"}),
+)
+FIELDS = {
+	"name": "program_name",
+	"tier_rules.window.months": "window_months",
+	"earning.caps.invoice": "cap_invoice",
+	"earning.caps.day": "cap_day",
+	"earning.caps.month": "cap_month",
+	"earning.caps.member": "cap_member",
+	"expiry.count": "expiry_count",
+}
 
 
 class ClubProgram(Document):
@@ -19,7 +35,21 @@ class ClubProgram(Document):
 		try:
 			policy.rules_of_form(self)
 		except ProgramError as wrong:
-			frappe.throw(wrong.text(policy.style()), title=_("This program cannot be meant"))
+			problem = program_error_words.problem(wrong.code, wrong.facts, policy.style())
+			place = self._place(wrong.where)
+			frappe.throw(f"{place}: {problem}" if place else problem, title=_("This program cannot be meant"))
+
+	def _place(self, where: str) -> str:
+		"""A place in the program file ("tiers.0.points") as the form calls it."""
+		for table, child, begin, names in TABLES:
+			if not where.startswith(begin):
+				continue
+			row, *path = where.removeprefix(begin).split(".")
+			place = _("{0}, row {1}").format(_(self.meta.get_label(table)), int(row) + 1)
+			column = frappe.get_meta(child).get_field(names.get(path[-1], path[-1])) if path else None
+			return f"{place}, {_(column.label)}" if column else place
+		field = self.meta.get_field(FIELDS.get(where, where.split(".")[-1]))
+		return _(field.label) if field else where
 
 	def _name_tiers(self) -> None:
 		self.tiers.sort(key=lambda row: row.threshold or 0)
