@@ -26,7 +26,6 @@ from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce, exact
 
 DRAFT = "draft"
-BROKEN = ("QueryDeadlockError", "QueryTimeoutError", "TimestampMismatchError")
 
 
 class Session(NamedTuple):
@@ -116,16 +115,15 @@ def submit_sale(doc: Any, member: Member) -> None:
 	frappe.db.savepoint("loyalty_club")
 	try:
 		_sell(doc, member, program, ZERO)
+	except frappe.QueryDeadlockError:  # it ended the whole transaction: nothing of the sale is left to save
+		raise
 	except Exception as error:
-		if type(error).__name__ in BROKEN and _transaction_is_gone(error):
-			raise
 		frappe.db.rollback(save_point="loyalty_club")
 		failed(doc, error)
-	else:
-		frappe.db.release_savepoint("loyalty_club")
 
 
 def may_spend(member: Member, program: InForce) -> None:
+	"""Refuses for a member who is not active and a program that is closed."""
 	if member.status != "Active":
 		frappe.throw(
 			_("Member {0} is {1}: no points can be spent. Make the member active first.").format(
@@ -136,15 +134,23 @@ def may_spend(member: Member, program: InForce) -> None:
 		frappe.throw(_("The program {0} is closed: no points can be spent.").format(program.name))
 
 
-def _transaction_is_gone(error: Exception) -> bool:
-	"""A deadlock ends the whole transaction; nothing of the sale is left to save."""
-	return type(error).__name__ == "QueryDeadlockError"
+def expect(doc: Any, member: Member | None) -> None:
+	"""Writes the status that submitting will most likely give, so that it needs no statement of its own."""
+	program = policy.in_force(member.program) if member else None
+	active = program is not None and program.status == "Active" and doc.company in program.companies
+	doc.club_status = "Posted" if active and member is not None and member.status == "Active" else ""
+
+
+def _mark(doc: Any, status: str) -> None:
+	"""The document's status, where it is not what was expected."""
+	if doc.get("club_status") != status:
+		doc.db_set("club_status", status, update_modified=False)
 
 
 def failed(doc: Any, error: Exception) -> None:
 	"""Notes that an award failed: shown on the document, tried again by the scheduler."""
 	doc.log_error(title=_("Loyalty Club: the award of {0} failed").format(doc.name))
-	doc.db_set("club_status", "Failed", update_modified=False)
+	_mark(doc, "Failed")
 	frappe.msgprint(
 		_("The sale is complete, but its points could not be given yet. They will be tried again."),
 		indicator="orange",
@@ -181,13 +187,13 @@ def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
 	)
 	posted = session.club.sale(purchase)
 	if posted is None:
-		doc.db_set("club_status", "Posted", update_modified=False)
+		_mark(doc, "Posted")
 		return
 	value = lots.value(posted.spent)
 	session.store.write()
 	if redeem:
 		_book_redemption(doc, company, posted, value)
-	doc.db_set("club_status", "Waiting" if posted.held else "Posted", update_modified=False)
+	_mark(doc, "Waiting" if posted.held else "Posted")
 
 
 def _is_paid(doc: Any, program: InForce) -> bool:
@@ -280,7 +286,7 @@ def submit_return(doc: Any, member: Member | None) -> None:
 			session.club.adjust(withholding(name), account, kept[0], day, why)
 	session.store.write()
 	_book_return(doc, session.program.companies[doc.company], back, kept)
-	doc.db_set("club_status", "Posted", update_modified=False)
+	_mark(doc, "Posted")
 
 
 def withheld(session: Session, account: str, back: PostedReturn, gross: Decimal) -> tuple[Decimal, Decimal]:

@@ -50,6 +50,8 @@ def validate(doc: Any, method: str | None = None) -> None:
 			doc.set("club_redemptions", [])
 	else:
 		draft.check_redemption(doc, doc.flags.club_member)
+	if doc.docstatus == 1:
+		post.expect(doc, doc.flags.club_member)
 	_skip_empty_table(doc)
 
 

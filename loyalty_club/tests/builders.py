@@ -161,8 +161,9 @@ class ClubCase(SiteTestCase):
 		club = frappe.get_single("Loyalty Club Settings")
 		club.update({"program": None, "join_by": "By Hand", "calendar": "Jalali", "display_unit": "Rial"})
 		club.update(self.settings)
-		club.save()
 		self.program = program(**self.program_fields)
+		club.program = self.program.name
+		club.save()
 
 	def tearDown(self) -> None:
 		frappe.set_user("Administrator")
