@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest bench-test fixtures bench clean
+.PHONY: demo test lint types pytest bench-test fixtures bench bench-site clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
@@ -46,6 +46,10 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[cli,dev]'
 	@touch $@ $(VENV)/.demo
+
+# What the club costs on a real ERPNext; makes a site of its own, half an hour.
+bench-site: $(BIN)/python
+	$(BIN)/python benchmarks/site.py
 
 clean:
 	rm -rf $(VENV) demo

@@ -43,6 +43,7 @@ class Bench:
 		self.folder = folder
 		digest = hashlib.sha256(str(folder).encode()).hexdigest()[:8]
 		self.site = f"club-{digest}.localhost"  # a folder's own, so that two rounds at once do not meet
+		self.module = "loyalty_club.tests.concurrency"  # where `begin` finds its steps
 		self.sites = folder / "sites"
 		self.deps = folder / "deps"
 
@@ -119,7 +120,7 @@ class Bench:
 		return run([str(self.python), "-c", whole], cwd=self.sites, env=self.environment(), quiet=True)
 
 	def begin(self, step: str, story: object, **options: object) -> subprocess.Popen[str]:
-		"""Starts a step of `loyalty_club.tests.concurrency` in a process, so in a connection, of its own."""
+		"""Starts a step of a module with a `main` in a process, so in a connection, of its own."""
 		given = json.dumps({"step": step, "story": json.dumps(story), **options})
 		command = [
 			str(self.python),
@@ -130,7 +131,7 @@ class Bench:
 			self.site,
 			"execute",
 		]
-		command += ["loyalty_club.tests.concurrency.main", "--kwargs", given]
+		command += [f"{self.module}.main", "--kwargs", given]
 		return subprocess.Popen(
 			command,
 			cwd=self.sites,
