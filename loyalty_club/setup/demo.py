@@ -21,6 +21,7 @@ from loyalty_club.engine import members
 
 PROGRAM = "Demo Club"
 COMPANY, ABBR = "فروشگاه باران", "BRN"
+PRICES = "فهرست بهای باران"
 CURRENCY = "IRR"
 MILLION = 1_000_000
 SEED = 1405
@@ -125,9 +126,11 @@ def make(
 	random = Random(SEED)
 	today = policy.club_today()
 	first = today - timedelta(weeks=size.weeks)
-	_roots()
+	fresh = _roots()
 	_fiscal_years(first, today)
 	company = company or _company()
+	if fresh:
+		_finish_wizard(company)
 	_groups()
 	_items()
 	program = _program(company)
@@ -175,21 +178,40 @@ def _insert(doctype: str, name: str, **fields: Any) -> str:
 	return made
 
 
-def _roots() -> None:
-	"""What the set-up wizard makes, where nobody ran it; the desk then opens without it."""
-	from erpnext.setup.setup_wizard.operations.install_fixtures import install
+def _roots() -> bool:
+	"""What the set-up wizard makes first, where nobody ran it; whether it was so."""
+	fresh = not frappe.get_all("Company", limit=1)
+	if fresh:
+		from erpnext.setup.setup_wizard.operations.install_fixtures import install
 
-	if not frappe.db.exists("Customer Group", {"is_group": 1}):
 		install("Iran")
-	if not frappe.db.exists("Company", {"name": ["is", "set"]}):
-		frappe.db.set_value(
-			"Installed Application", {"app_name": ["in", ["frappe", "erpnext"]]}, "is_setup_complete", 1
-		)
-		frappe.db.set_single_value("System Settings", "setup_complete", 1)
 		if not frappe.db.get_single_value("System Settings", "time_zone"):
 			frappe.db.set_single_value("System Settings", "time_zone", "Asia/Tehran")
-	_insert("Currency", CURRENCY, currency_name=CURRENCY, fraction="", symbol="﷼")
+	_insert("Currency", CURRENCY, currency_name=CURRENCY, symbol="﷼")
 	frappe.db.set_value("Currency", CURRENCY, "enabled", 1)
+	return fresh
+
+
+def _finish_wizard(company: str) -> None:
+	"""What the set-up wizard makes last: the company is the default one, and the desk opens without the wizard."""
+	from erpnext.setup.setup_wizard.operations.install_fixtures import install_defaults
+	from frappe.desk.page.setup_wizard.setup_wizard import disable_future_access
+
+	install_defaults(frappe._dict(company_name=company, currency=CURRENCY, country="Iran"))
+	frappe.db.set_value(
+		"Installed Application", {"app_name": ["in", ["frappe", "erpnext"]]}, "is_setup_complete", 1
+	)
+	disable_future_access()
+
+
+def _price_list() -> str:
+	"""A selling price list in the demonstration's currency: of another, ERPNext would look for an exchange rate."""
+	found = frappe.db.get_value("Price List", {"selling": 1, "enabled": 1, "currency": CURRENCY})
+	if found:
+		return str(found)
+	return _insert(
+		"Price List", PRICES, price_list_name=PRICES, selling=1, buying=0, enabled=1, currency=CURRENCY
+	)
 
 
 def _fiscal_years(first: date, last: date) -> None:
@@ -351,6 +373,7 @@ class _Shop:
 		self.receivable = frappe.db.get_value("Company", company, "default_receivable_account")
 		self.vat = _account(company, "مالیات بر ارزش افزوده", account_type="Tax", tax_rate=10)
 		self.cash = self._cash()
+		self.prices = _price_list()
 		self.sold: list[str] = []
 		self.n = 0
 
@@ -395,6 +418,7 @@ class _Shop:
 				"company": self.company,
 				"customer": person.customer,
 				"currency": CURRENCY,
+				"selling_price_list": self.prices,
 				"set_posting_time": 1,
 				"posting_date": day,
 				"due_date": add_days(day, 30),
