@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest bench-test fixtures bench bench-site clean
+.PHONY: demo test lint types pytest bench-test fixtures bench bench-site erpnext-regression clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
@@ -26,6 +26,10 @@ pytest: $(VENV)/.dev
 bench-test: $(BIN)/python
 	$(BIN)/python tests/bench/run.py
 
+# Walks a salesperson's day in a browser and rewrites docs/images/tour: needs a bench whose Python has Playwright, and Chromium.
+tour:
+	$${FRAPPE_BENCH_ROOT:-$$HOME/frappe-bench}/env/bin/python tests/browser/salesperson.py
+
 # Rewrites the bundled year of a shop and its golden results from their seed.
 fixtures: $(VENV)/.dev
 	$(BIN)/python fixtures/make_persian_shop.py
@@ -46,6 +50,10 @@ $(VENV)/.demo: pyproject.toml | $(BIN)/python
 $(VENV)/.dev: pyproject.toml | $(BIN)/python
 	$(BIN)/python -m pip install --quiet --editable '.[cli,dev]'
 	@touch $@ $(VENV)/.demo
+
+# ERPNext's own tests without the app and with it; an hour.
+erpnext-regression: $(BIN)/python
+	$(BIN)/python tests/bench/regression.py
 
 # What the club costs on a real ERPNext; makes a site of its own, half an hour.
 bench-site: $(BIN)/python

@@ -61,6 +61,4 @@ has_permission = dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.
 company_data_to_be_ignored = [*_ledger, "Club Adjustment", "Club Program Company"]
 
-before_tests = "loyalty_club.tests.builders.before_tests"
-
 jinja = {"methods": ["loyalty_club.printing.loyalty_club_of"]}

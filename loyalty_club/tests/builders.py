@@ -1,6 +1,7 @@
 """What the bench tests are built from: one company in rial, and one-line makers of everything a sale needs.
 
-`before_tests` makes the masters once, before the first test; tests themselves never commit, and are rolled back.
+`before_tests` makes the masters once, for the first test; tests themselves never commit, and are rolled back. (It is no
+hook, so that it does not meddle with other apps' tests.)
 """
 
 from __future__ import annotations
@@ -101,7 +102,13 @@ def before_tests() -> None:
 			).insert()
 	if not frappe.db.exists("Price List", PRICES):
 		frappe.get_doc(
-			{"doctype": "Price List", "price_list_name": PRICES, "currency": CURRENCY, "selling": 1, "enabled": 1}
+			{
+				"doctype": "Price List",
+				"price_list_name": PRICES,
+				"currency": CURRENCY,
+				"selling": 1,
+				"enabled": 1,
+			}
 		).insert()
 	frappe.db.set_single_value("Selling Settings", {"so_required": "No", "selling_price_list": PRICES})
 	frappe.db.commit()
@@ -152,6 +159,12 @@ class ClubCase(SiteTestCase):
 	settings: dict[str, Any] = {}
 	program_fields: dict[str, Any] = {}
 	failures_expected = False
+
+	@classmethod
+	def setUpClass(cls) -> None:
+		if not frappe.db.exists("Price List", PRICES):
+			before_tests()
+		super().setUpClass()
 
 	def setUp(self) -> None:
 		super().setUp()

@@ -16,7 +16,7 @@ from frappe.utils import add_days, now_datetime, today
 
 from loyalty_club.engine import members
 from loyalty_club.tests import builders
-from loyalty_club.tests.builders import COMPANY, M, VAT, card, customer, give, invoice, line, member, program
+from loyalty_club.tests.builders import COMPANY, VAT, M, card, customer, give, invoice, line, member, program
 
 KINDS = ("nobody", "native", "award", "award, 100,000 entries", "redeem", "journal")
 

@@ -30,7 +30,10 @@ PASSWORD = "admin"
 
 
 class Failed(Exception):
-	"""Something went wrong; the message is for people."""
+	"""Something went wrong; the message is for people. A second argument is everything that was printed."""
+
+	def __str__(self) -> str:
+		return str(self.args[0])
 
 
 class Bench:
@@ -258,7 +261,9 @@ def run(command: list[str], *, quiet: bool = False, **options: object) -> str:
 	text = "".join(lines)
 	if process.wait():
 		shown = " ".join(each for each in command[-8:] if each != PASSWORD)
-		raise Failed(f"{shown} ended with {process.returncode}:\n{''.join(lines[-40:]) if quiet else ''}")
+		raise Failed(
+			f"{shown} ended with {process.returncode}:\n{''.join(lines[-40:]) if quiet else ''}", text
+		)
 	return text
 
 
