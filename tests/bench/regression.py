@@ -1,7 +1,7 @@
 """ERPNext's own tests, without the app and with it: `make erpnext-regression` (an hour).
 
-Each doctype's tests run on a fresh database, twice: the results must be the same, test by test. ERPNext's Sales Invoice tests of v15
-need those of Accounting Dimension before them.
+Each doctype's tests run on a fresh database, twice: the results must be the same, test by test. ERPNext's Sales Invoice
+tests of v15 need those of Accounting Dimension before them.
 """
 
 from __future__ import annotations
