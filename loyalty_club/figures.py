@@ -500,7 +500,7 @@ def failed_awards(
 					"error_log": error.name,
 					"error_title": error.method,
 					"error_at": error.creation,
-					"error_said": said[-1] if said else "",
+					"error_said": said[-1].split(": ", 1)[-1] if said else "",
 				}
 			)
 	return rows

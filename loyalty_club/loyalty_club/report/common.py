@@ -11,7 +11,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import policy
+from loyalty_club import figures, policy
 from loyalty_club.core import words
 from loyalty_club.core.model import ZERO
 from loyalty_club.core.records import reason_from
@@ -99,9 +99,18 @@ def link(fieldname: str, label: str, options: str, width: int = 140) -> dict[str
 	return text(fieldname, label, width, **({"fieldtype": "Link", "options": options} if may else {}))
 
 
-def points(fieldname: str, label: str, width: int = 110) -> dict[str, Any]:
+def points(fieldname: str, label: str, decimals: int, width: int = 110) -> dict[str, Any]:
 	"""A column of points."""
-	return text(fieldname, label, width, fieldtype="Float", precision=2)
+	return text(
+		fieldname, label, width, fieldtype="Float", precision=str(decimals)
+	)  # a number 0 would count as none
+
+
+def decimals_of(program: str | None) -> int:
+	"""Decimals of a program's points; without one, the most that any program has."""
+	names = [program] if program else figures.programs(("Active", "Closed"))
+	found = [policy.in_force(name) for name in names]
+	return max((each.rules.point_decimals for each in found if each), default=0)
 
 
 def money(fieldname: str, label: str, width: int = 140) -> dict[str, Any]:
@@ -114,7 +123,7 @@ def number(fieldname: str, label: str, width: int = 90) -> dict[str, Any]:
 	return text(fieldname, label, width, fieldtype="Int")
 
 
-def day(fieldname: str, label: str, styles: Styles, width: int = 105) -> list[dict[str, Any]]:
+def day(fieldname: str, label: str, styles: Styles, width: int = 115) -> list[dict[str, Any]]:
 	"""A column of dates, and beside it the same in Jalali where that is wanted."""
 	columns = [text(fieldname, label, width, fieldtype="Date")]
 	if styles.jalali:
@@ -126,7 +135,7 @@ def document(label: str) -> list[dict[str, Any]]:
 	"""The document that caused something."""
 	return [
 		text("source_doctype", _("Document Type"), 120, hidden=1),
-		text("source_name", label, 170, fieldtype="Dynamic Link", options="source_doctype"),
+		text("source_name", label, 190, fieldtype="Dynamic Link", options="source_doctype"),
 	]
 
 

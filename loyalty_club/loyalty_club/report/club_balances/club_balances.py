@@ -43,10 +43,10 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 				"next_expiry_jalali": styles.day(held.next_expiry),
 			}
 		)
-	return _columns(by, styles), rows
+	return _columns(by, styles, common.decimals_of(filters.program)), rows
 
 
-def _columns(by: str, styles: Styles) -> list[dict[str, Any]]:
+def _columns(by: str, styles: Styles, decimals: int) -> list[dict[str, Any]]:
 	if by == "Member":
 		first = [
 			common.link("holder", _("Club Member"), "Club Member"),
@@ -63,9 +63,9 @@ def _columns(by: str, styles: Styles) -> list[dict[str, Any]]:
 		first = [holder, common.number("members", _("Members with Points"), 140)]
 	return [
 		*first,
-		common.points("points", _("Points"), 120),
-		common.points("pending", _("Of These Pending"), 140),
-		common.points("deficit", _("Deficit"), 100),
+		common.points("points", _("Points"), decimals, 120),
+		common.points("pending", _("Of These Pending"), decimals, 140),
+		common.points("deficit", _("Deficit"), decimals, 100),
 		common.money("value", _("Value")),
 		*common.day("next_expiry", _("Next Expiry"), styles, 115),
 		common.hidden_currency(),

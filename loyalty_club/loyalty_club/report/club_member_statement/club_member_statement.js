@@ -1,3 +1,5 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
 frappe.query_reports["Club Member Statement"] = {
 	filters: [
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
@@ -30,12 +32,14 @@ frappe.query_reports["Club Member Statement"] = {
 
 	onload(report) {
 		report.page.add_inner_button(__("Print Statement"), () => {
-			frappe.ui.get_print_settings(
+			const dialog = frappe.ui.get_print_settings(
 				false,
-				(settings) => report.print_report({ ...settings, orientation: "Portrait" }),
+				(settings) => report.print_report(settings),
 				report.report_doc.letter_head
 			);
+			if (dialog) dialog.set_value("orientation", "Portrait");
 		});
+		return loyalty_club.when_titled(report, "member");
 	},
 
 	formatter(value, row, column, data, default_formatter) {

@@ -23,11 +23,13 @@ from loyalty_club.loyalty_club.report.common import DASH, Styles
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	"""Columns, rows, a note, no chart, and the sums."""
 	filters = frappe._dict(filters or {})
+	styles = Styles(filters)
+	if not filters.member and not filters.customer:
+		return _columns(styles), [], _("Choose a member or a customer.")
 	member = _member(filters)
 	since, until = getdate(filters.from_date), getdate(filters.to_date)
 	if since > until:
 		frappe.throw(_("The first day is after the last day."))
-	styles = Styles(filters)
 	opening = figures.balance_before(member.name, since)
 	rows = [_opening(member, since, until, opening, styles)]
 	balance = opening
@@ -37,19 +39,20 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	rows.append(_line("closing", _("Closing balance"), balance, until, styles, member.program))
 	still_open = figures.open_lots(member.name)
 	if still_open:
-		rows.append({})
-		rows.append({"row_type": "heading", "kind": _("Points that can still be spent"), "bold": 1})
+		empty = {"points_in": None, "points_out": None, "balance": None}
+		rows.append({**empty, "row_type": "space"})
+		rows.append({**empty, "row_type": "heading", "kind": _("Points that are still open"), "bold": 1})
 		rows.extend(_lots(still_open, member, styles))
 	note = None
 	if permissions.is_confined():
 		note = _("Only what happened in the companies and branches that you may see.")
-	return _columns(styles), rows, note, None, _summary(balance, still_open, member, styles)
+	return _columns(styles, member.program), rows, note, None, _summary(balance, still_open, member, styles)
 
 
 def _member(filters: Any) -> Any:
 	"""The member that is asked for by name or by customer; refused where the user may not read it."""
 	name = filters.member
-	if not name and filters.customer:
+	if not name:
 		found = frappe.get_all(
 			"Club Member",
 			filters={"customer": filters.customer, "status": ["!=", "Merged"]},
@@ -64,25 +67,23 @@ def _member(filters: Any) -> Any:
 				)
 			)
 		name = found[0].name
-	if not name:
-		frappe.throw(_("Choose a member or a customer."))
 	frappe.has_permission("Club Member", "read", doc=name, throw=True)
 	fields = ["name", "customer", "customer_name", "program", "tier", "status", "joined_on", "account"]
 	return frappe.db.get_value("Club Member", name, fields, as_dict=True)
 
 
-def _columns(styles: Styles) -> list[dict[str, Any]]:
+def _columns(styles: Styles, program: str | None = None) -> list[dict[str, Any]]:
+	decimals = common.decimals_of(program)
 	return [
 		*common.day("posting_date", _("Date"), styles),
-		common.text("kind", _("Movement"), 150),
+		common.text("kind", _("Movement"), 190),
 		*common.document(_("Document")),
-		common.points("points_in", _("Points In")),
-		common.points("points_out", _("Points Out")),
-		common.points("balance", _("Balance")),
-		common.money("value", _("Value")),
+		common.points("points_in", _("Points In"), decimals),
+		common.points("points_out", _("Points Out"), decimals),
+		common.points("balance", _("Balance"), decimals),
+		common.text("why", _("Why"), 470),
+		common.text("worth", _("Value"), 150, align="right"),
 		*common.day("expires_on", _("Expires On"), styles),
-		common.text("why", _("Why"), 560),
-		common.hidden_currency(),
 	]
 
 
@@ -96,6 +97,8 @@ def _line(
 		"posting_date": day,
 		"posting_date_jalali": styles.day(day),
 		"kind": words,
+		"points_in": None,
+		"points_out": None,
 		"balance": float(balance),
 		"bold": 1,
 		"text": {"day": styles.day(day), "balance": style.number(balance)},
@@ -129,6 +132,7 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 	style = styles.of(moved.program)
 	points_in, points_out = common.split(moved.quantity)
 	shown = style.number(abs(moved.quantity))
+	worth = style.money(abs(moved.money)) if moved.money else ""
 	return {
 		"row_type": "entry",
 		"posting_date": moved.posting_date,
@@ -140,7 +144,7 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 		"points_out": points_out,
 		"balance": float(balance),
 		"value": float(moved.money),
-		"currency": common.currency_of(moved.program),
+		"worth": worth,
 		"expires_on": moved.expires_on,
 		"expires_on_jalali": styles.day(moved.expires_on),
 		"why": styles.why(moved),
@@ -149,7 +153,7 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 			"in": shown if moved.quantity > ZERO else "",
 			"out": shown if moved.quantity < ZERO else "",
 			"balance": style.number(balance),
-			"value": style.money(moved.money) if moved.money else "",
+			"value": worth,
 			"expires": styles.day(moved.expires_on),
 		},
 	}
@@ -174,9 +178,11 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles) -> list[dict[str, 
 				"kind": _("Can be spent from {0}").format(styles.day(lot.available_from))
 				if waits
 				else _("Can be spent"),
+				"points_in": None,
+				"points_out": None,
 				"balance": float(lot.remaining),
 				"value": float(value),
-				"currency": common.currency_of(member.program),
+				"worth": style.money(value),
 				"expires_on": last,
 				"expires_on_jalali": styles.day(last) or _("Never"),
 				"why": _("{0} of {1} points are left.").format(

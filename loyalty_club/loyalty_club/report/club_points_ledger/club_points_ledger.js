@@ -1,3 +1,5 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
 frappe.query_reports["Club Points Ledger"] = {
 	filters: [
 		{
@@ -46,4 +48,8 @@ frappe.query_reports["Club Points Ledger"] = {
 			],
 		},
 	],
+
+	onload(report) {
+		return loyalty_club.when_titled(report, "member");
+	},
 };

@@ -47,17 +47,17 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 				"money": None,
 			}
 		)
-	return _columns(styles), rows
+	return _columns(styles, common.decimals_of(filters.program)), rows
 
 
-def _columns(styles: Styles) -> list[dict[str, Any]]:
+def _columns(styles: Styles, decimals: int) -> list[dict[str, Any]]:
 	return [
 		*common.day("posting_date", _("Date"), styles),
 		common.link("member", _("Club Member"), "Club Member"),
 		common.text("customer_name", _("Customer Name"), 160),
 		common.text("kind", _("Movement"), 120),
-		common.points("points_in", _("Points In")),
-		common.points("points_out", _("Points Out")),
+		common.points("points_in", _("Points In"), decimals),
+		common.points("points_out", _("Points Out"), decimals),
 		common.money("value", _("Value")),
 		*common.document(_("Document")),
 		common.text("tier", _("Tier Then"), 100),

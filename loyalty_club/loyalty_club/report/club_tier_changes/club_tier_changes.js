@@ -1,3 +1,5 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
 frappe.query_reports["Club Tier Changes"] = {
 	filters: [
 		{
@@ -16,4 +18,8 @@ frappe.query_reports["Club Tier Changes"] = {
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
 	],
+
+	onload(report) {
+		return loyalty_club.when_titled(report, "member");
+	},
 };

@@ -1,0 +1,8 @@
+// What the club's reports share. Included in their scripts.
+frappe.provide("loyalty_club");
+
+// A link filter that shows a title is empty until the title has come; a report that is opened for a member must wait.
+loyalty_club.when_titled = async (report, fieldname) => {
+	const filter = report.get_filter(fieldname);
+	for (let n = 0; n < 60 && filter.value && !filter.get_value(); n++) await frappe.timeout(0.05);
+};
