@@ -71,7 +71,12 @@ def before_uninstall() -> None:
 
 
 def after_uninstall() -> None:
-	"""Takes the roles away, once nothing refers to them."""
+	"""Takes the roles away, once nothing refers to them; and the desk's sidebar, which Frappe 16 leaves behind."""
+	if frappe.db.table_exists("Workspace Sidebar"):
+		frappe.db.delete(
+			"Workspace Sidebar Item", {"parent": "Loyalty Club", "parenttype": "Workspace Sidebar"}
+		)
+		frappe.db.delete("Workspace Sidebar", {"name": "Loyalty Club"})
 	for role in ROLES:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})

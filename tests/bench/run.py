@@ -226,8 +226,10 @@ class Bench:
 found = []
 for doctype in (
 	"DocType", "Custom Field", "Report", "Workspace", "Print Format",
-	"Property Setter", "Number Card", "Dashboard Chart", "Page",
+	"Property Setter", "Number Card", "Dashboard Chart", "Page", "Module Onboarding", "Workspace Sidebar",
 ):
+	if not frappe.db.table_exists(doctype):
+		continue
 	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"module": "Loyalty Club"}, pluck="name")]
 for doctype, name in (("Role", ["like", "Club %"]), ("Module Def", "Loyalty Club"), ("Mode of Payment", "Club Points")):
 	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"name": name}, pluck="name")]
