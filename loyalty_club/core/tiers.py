@@ -230,8 +230,9 @@ class Promotion:
 		exchanged = left = max(ZERO, min(self.returned, sum(free.values(), ZERO) + self.outside))
 		for day, amount in free.items():
 			part = min(left, max(ZERO, amount))
-			self.credited[day] = self.credited.get(day, ZERO) + part
-			left -= part
+			if part:
+				self.credited[day] = self.credited.get(day, ZERO) + part
+				left -= part
 		self.value += exchanged
 		self.returned = self.outside = ZERO
 		self.first_return = self.check_on = None
