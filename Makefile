@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest bench-test fixtures bench bench-site erpnext-regression clean
+.PHONY: demo test lint types pytest bench-test tour fixtures bench bench-site erpnext-regression clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \

@@ -379,6 +379,8 @@ def summary(member: Member, day: date, style: words.Style) -> dict[str, Any]:
 		frappe._dict(doctype="Club Member", name=member.name, posting_date=day, company=None), member
 	)
 	account, rules = session.store.account(member.account), session.program.rules
+	if account.joined is None:  # nothing has been posted yet: as the first purchase will find the member
+		session.club.join(account, day)
 	session.club.advance(account, day)
 	available = account.available(day)
 	spendable = lots.spendable(account.lots.values(), day)

@@ -41,7 +41,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 		},
 		{
 			"fieldname": "club_status",
-			"label": "Points",
+			"label": "Points Status",
 			"fieldtype": "Select",
 			"options": "\nPosted\nWaiting\nFailed",
 			"insert_after": "club_member",

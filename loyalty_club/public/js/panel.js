@@ -22,7 +22,7 @@ loyalty_club.style = () =>
 		.club-cards { inline-size: 100%; }
 		.club-cards td, .club-cards th { padding: 4px 8px; text-align: start; }
 		.club-cards .club-number, .club-print .club-number { font-family: monospace; direction: ltr; unicode-bidi: isolate; }
-		.club-print { display: flex; flex-wrap: wrap; gap: 24px; align-items: center; direction: ltr;
+		.club-print { margin-block-end: 12px; display: flex; flex-wrap: wrap; gap: 24px; align-items: center; direction: ltr;
 			background: #fff; color: #000; border: 1px solid var(--border-color); border-radius: 8px; padding: 16px;
 			inline-size: fit-content; }
 		.club-print .club-number { font-size: 18px; text-align: center; padding-block-start: 8px; }
@@ -47,7 +47,7 @@ loyalty_club.member_tiles = (shown) => {
 	const { bdi, tile } = loyalty_club;
 	const tiles = [
 		tile({
-			label: __("Balance"),
+			label: __("Balance", null, "Loyalty Club"),
 			figure: __("{0} points", [bdi(shown.balance_text)]),
 			under: shown.value ? __("worth {0}", [bdi(shown.value)]) : "",
 		}),
@@ -67,9 +67,9 @@ loyalty_club.member_notes = (shown) => {
 	const { bdi } = loyalty_club;
 	const notes = [];
 	if (shown.status && shown.status !== "Active")
-		notes.push([__("The member is {0}: nothing is earned or spent.", [__(shown.status)]), true]);
+		notes.push([__("The member is {0}: nothing is earned or spent.", [__(shown.status, null, "Club Member")]), true]);
 	if (shown.program_status && shown.program_status !== "Active")
-		notes.push([__("The program is {0}: nothing is earned or spent.", [__(shown.program_status)]), true]);
+		notes.push([__("The program is {0}: nothing is earned or spent.", [__(shown.program_status, null, "Club Program")]), true]);
 	if (shown.deficit_text)
 		notes.push([
 			__("{0} points are missing after a return. The next points fill them; until then none can be spent.", [
@@ -100,7 +100,7 @@ loyalty_club.call = (method, args) => frappe.xcall(`loyalty_club.api.${method}`,
 
 loyalty_club.ask_pin = (title, action) =>
 	frappe.prompt(
-		{ fieldname: "pin", fieldtype: "Password", label: __("PIN"), reqd: 1, description: __("4 to 8 digits") },
+		{ fieldname: "pin", fieldtype: "Password", label: __("PIN", null, "Club Member"), reqd: 1, description: __("4 to 8 digits") },
 		({ pin }) => action(pin),
 		title
 	);

@@ -243,7 +243,7 @@
 					onchange: () => look(given()),
 				},
 				{ fieldname: "pin_column", fieldtype: "Column Break" },
-				{ fieldname: "pin", fieldtype: "Data", label: __("PIN"), description: __("The member types it") },
+				{ fieldname: "pin", fieldtype: "Data", label: __("PIN", null, "Club Member"), description: __("The member types it") },
 			],
 			primary_action_label: __("Pay with points"),
 			primary_action: () => apply(given()),
@@ -282,7 +282,11 @@
 			let proof = null;
 			let found = await look(values);
 			if (!found.error && !found.refused && found.needs && values.pin) {
-				proof = await loyalty_club.call("prove_pin", { member: found.member, pin: values.pin });
+				try {
+					proof = await loyalty_club.call("prove_pin", { member: found.member, pin: values.pin });
+				} catch {
+					return; // the server has said why
+				}
 				found = await look(values, proof);
 			}
 			if (stands_in_the_way(found)) return;
@@ -386,7 +390,7 @@
 			)}</button>`,
 			"orange"
 		);
-		frm.dashboard.wrapper.find(".club-retry").on("click", async () => {
+		$(frm.wrapper).find(".club-retry").on("click", async () => {
 			const done = await loyalty_club.call("retry_award", { invoice: frm.doc.name });
 			frappe.show_alert(
 				done
@@ -401,6 +405,11 @@
 
 	frappe.ui.form.on("Sales Invoice", {
 		refresh(frm) {
+			frm.set_df_property(
+				"club_redemptions",
+				"label",
+				frm.doc.is_return ? __("Points Given Back or Paid For") : __("Paid by Points")
+			);
 			const grid = frm.fields_dict.club_redemptions && frm.fields_dict.club_redemptions.grid;
 			if (grid) {
 				grid.cannot_add_rows = true;
