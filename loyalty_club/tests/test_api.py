@@ -205,7 +205,9 @@ class Panel(Desk):
 		self.assertEqual(self.panel(customer=sara)["may_join"], True)
 		name = api.join_club(sara, mobile="09903332211")
 		shown = self.panel(customer=sara)
-		self.assertEqual((shown["member"], shown["tier"], shown["progress"]["tier"]), (name, "Bronze", "Silver"))
+		self.assertEqual(
+			(shown["member"], shown["tier"], shown["progress"]["tier"]), (name, "Bronze", "Silver")
+		)
 		self.assertEqual(api.find_member("09903332211")["member"], name)
 
 	def test_only_a_sales_invoice_is_looked_at(self) -> None:
