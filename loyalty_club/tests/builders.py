@@ -6,6 +6,7 @@ hook, so that it does not meddle with other apps' tests.)
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -387,6 +388,8 @@ def pay(doc: Any, amount: float | None = None, **fields: Any) -> Any:
 @contextmanager
 def on_day(day: str | date) -> Iterator[None]:
 	"""Today is another day."""
+	if not hasattr(uuid, "_load_system_functions"):  # gone with Python 3.13; older freezeguns ask for it
+		uuid._load_system_functions = lambda: None  # type: ignore[attr-defined]
 	from freezegun import freeze_time
 
 	with freeze_time(f"{day} 12:00:00.123456", ignore=["pymysql"]):
