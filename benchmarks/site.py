@@ -60,7 +60,6 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--quick", action="store_true", help="0 and 100,000 entries, few rounds")
-	parser.add_argument("--without", action="store_true", help=argparse.SUPPRESS)
 	options = parser.parse_args()
 	run = harness()
 	root = run.find_bench()
@@ -73,6 +72,10 @@ def main() -> None:
 		bench.prepare()
 		bench.start_services()
 		bench.new_site()
+		plain = {rows: statistics.median(bench.ask("plain", {}, count=3, rows=rows)) for rows in (1, 20)}
+		print(
+			f"queries without the app: {plain[1]:.0f} with one row, {plain[20]:.0f} with twenty", flush=True
+		)
 		bench.frappe("install-app", "loyalty_club", quiet=True)
 		try:
 			story = bench.ask("prepare", {})
