@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest bench-test tour fixtures bench bench-site erpnext-regression clean
+.PHONY: demo test lint types pytest bench-test tour fixtures translations bench bench-site erpnext-regression clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
@@ -34,6 +34,10 @@ tour:
 fixtures: $(VENV)/.dev
 	$(BIN)/python fixtures/make_persian_shop.py
 	$(BIN)/python fixtures/make_golden.py
+
+# Brings loyalty_club/locale/fa.po up to date with the code, and writes translations/fa.csv from it.
+translations: $(VENV)/.dev
+	$(BIN)/python tests/translations.py
 
 bench: $(VENV)/.dev
 	$(BIN)/python benchmarks/backtest.py

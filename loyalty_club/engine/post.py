@@ -127,7 +127,7 @@ def may_spend(member: Member, program: InForce) -> None:
 	if member.status != "Active":
 		frappe.throw(
 			_("Member {0} is {1}: no points can be spent. Make the member active first.").format(
-				member.name, _(member.status)
+				member.name, _(member.status, context="Club Member")
 			)
 		)
 	if program.status != "Active":

@@ -76,7 +76,7 @@ loyalty_club.membership = (frm, member, found, again) => {
 				card.name,
 				true,
 				`<bdi dir="ltr">${say(card.number)}</bdi>`
-			)}</td><td>${__(card.status)}</td><td><bdi>${say(card.issued_on)}</bdi></td></tr>`
+			)}</td><td>${__(card.status, null, "Loyalty Card")}</td><td><bdi>${say(card.issued_on)}</bdi></td></tr>`
 		)
 		.join("");
 	const invoices = member.invoices
@@ -88,12 +88,12 @@ loyalty_club.membership = (frm, member, found, again) => {
 		.join("");
 	const $box = $(`<div style="margin-block-end: 24px">
 		<h5>${frappe.utils.get_form_link("Club Program", member.program, true, say(member.program))}
-			<span class="indicator-pill ${colours[member.status] || "gray"}">${__(member.status)}</span></h5>
+			<span class="indicator-pill ${colours[member.status] || "gray"}">${__(member.status, null, "Club Member")}</span></h5>
 		<div class="club-tiles">${tiles.map(tile).join("")}</div>
 		<div class="club-buttons"></div>
 		${
 			cards
-				? `<div class="text-muted small">${__("Cards")}</div><table class="table small" style="margin-block: 4px 16px"><tbody>${cards}</tbody></table>`
+				? `<div class="text-muted small">${__("Cards", null, "Loyalty Club Settings")}</div><table class="table small" style="margin-block: 4px 16px"><tbody>${cards}</tbody></table>`
 				: `<p class="text-muted small">${__("No card yet.")}</p>`
 		}
 		${

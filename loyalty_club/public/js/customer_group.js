@@ -78,7 +78,7 @@ loyalty_club.show_customer_group = async (frm, $panel) => {
 			},
 			({ program: name }) => set(name),
 			label,
-			__("Open")
+			__("Open", null, "Club Program")
 		);
 	};
 	$(`<button class="btn btn-default btn-sm">${label}</button>`).on("click", choose).appendTo($body);

@@ -73,7 +73,7 @@ const replace = (frm, card) =>
 
 const block = (frm, card) =>
 	frappe.prompt(
-		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost") },
+		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost", null, "Loyalty Card") },
 		async ({ reason }) => {
 			await loyalty_club.call("block_card", { card, reason });
 			show(frm);

@@ -121,7 +121,7 @@ frappe.ui.form.on("Club Program", {
 	refresh(frm) {
 		frm.trigger("add_waiting_group");
 		if (frm.perm[0] && frm.perm[0].write) {
-			frm.add_custom_button(__("Import"), () => loyalty_club.import_program(frm), __("File"));
+			frm.add_custom_button(__("Import", null, "Club Program"), () => loyalty_club.import_program(frm), __("File"));
 		}
 		if (frm.is_new()) {
 			frm.get_field("words").$wrapper.html(
@@ -129,11 +129,11 @@ frappe.ui.form.on("Club Program", {
 			);
 			return;
 		}
-		frm.add_custom_button(__("Export"), () => loyalty_club.export_program(frm), __("File"));
+		frm.add_custom_button(__("Export", null, "Club Program"), () => loyalty_club.export_program(frm), __("File"));
 		if (frm.perm[0] && frm.perm[0].write) {
 			frm.add_custom_button(__("Put in Force"), () => frm.trigger("put_in_force"));
 			if (frm.doc.status === "Active") {
-				frm.add_custom_button(__("Close"), () => frm.trigger("close_program"));
+				frm.add_custom_button(__("Close", null, "Club Program"), () => frm.trigger("close_program"));
 			}
 		}
 		frm.trigger("show_words");
@@ -314,7 +314,7 @@ loyalty_club.import_program = (frm) => {
 					: __("The form says what the file says; companies and accounts stay. Put it in force to make it count."),
 			},
 		],
-		primary_action_label: __("Import"),
+		primary_action_label: __("Import", null, "Club Program"),
 		async primary_action({ text }) {
 			const name = await frappe.xcall("loyalty_club.api.import_program", {
 				text,

@@ -46,7 +46,7 @@ const replace = (frm) =>
 
 const block = (frm) =>
 	frappe.prompt(
-		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost") },
+		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost", null, "Loyalty Card") },
 		async ({ reason }) => {
 			await loyalty_club.call("block_card", { card: frm.doc.name, reason });
 			frm.reload_doc();

@@ -66,7 +66,7 @@ def _columns(by: str, styles: Styles, decimals: int) -> list[dict[str, Any]]:
 		common.points("points", _("Points"), decimals, 120),
 		common.points("pending", _("Of These Pending"), decimals, 140),
 		common.points("deficit", _("Deficit"), decimals, 100),
-		common.money("value", _("Value")),
+		common.money("value", _("Value", context="Loyalty Club")),
 		*common.day("next_expiry", _("Next Expiry"), styles, 115),
 		common.hidden_currency(),
 	]

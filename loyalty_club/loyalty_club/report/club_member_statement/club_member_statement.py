@@ -76,13 +76,13 @@ def _columns(styles: Styles, program: str | None = None) -> list[dict[str, Any]]
 	decimals = common.decimals_of(program)
 	return [
 		*common.day("posting_date", _("Date"), styles),
-		common.text("kind", _("Movement"), 190),
+		common.text("kind", _("Movement", context="Loyalty Club"), 190),
 		*common.document(_("Document")),
 		common.points("points_in", _("Points In"), decimals),
 		common.points("points_out", _("Points Out"), decimals),
-		common.points("balance", _("Balance"), decimals),
+		common.points("balance", _("Balance", context="Loyalty Club"), decimals),
 		common.text("why", _("Why"), 470),
-		common.text("worth", _("Value"), 150, align="right"),
+		common.text("worth", _("Value", context="Loyalty Club"), 150, align="right"),
 		*common.day("expires_on", _("Expires On"), styles),
 	]
 

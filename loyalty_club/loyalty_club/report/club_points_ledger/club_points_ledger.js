@@ -22,7 +22,7 @@ frappe.query_reports["Club Points Ledger"] = {
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{
 			fieldname: "kind",
-			label: __("Movement"),
+			label: __("Movement", null, "Loyalty Club"),
 			fieldtype: "Select",
 			options: [
 				{ value: "", label: __("All movements") },
