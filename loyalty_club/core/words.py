@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
 from typing import NamedTuple
 
 from loyalty_club import jalali, persian
@@ -41,6 +41,11 @@ class Style(NamedTuple):
 	def money(self, amount: Decimal) -> str:
 		return persian.format_money(amount, self.unit, self.lang)
 
+	def shown(self, amount: Decimal) -> Decimal:
+		"""Money to a hundredth of the unit it is shown in: finer than anybody reads in a sentence."""
+		step = self.unit.factor / 100
+		return (amount / step).to_integral_value(ROUND_HALF_UP) * step if amount % step else amount
+
 	def title(self, name: str) -> str:
 		if not name:
 			return NO_TIER[self.lang]
@@ -49,7 +54,7 @@ class Style(NamedTuple):
 	def fact(self, key: str, fact: object) -> str:
 		"""A fact in words: by its key money or a name, else by its type."""
 		if isinstance(fact, Decimal):
-			return self.money(fact) if key in MONEY else self.number(fact)
+			return self.money(self.shown(fact)) if key in MONEY else self.number(fact)
 		if isinstance(fact, date):
 			return self.day(fact)
 		if isinstance(fact, bool) or not isinstance(fact, (int, str)):

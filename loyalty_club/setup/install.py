@@ -81,6 +81,7 @@ def after_uninstall() -> None:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+	frappe.db.commit()  # Frappe has committed its own part before, and does not again
 
 
 def _drop_onboarding() -> None:

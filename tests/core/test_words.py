@@ -302,3 +302,10 @@ def test_a_change_of_tier_is_said_with_value_and_threshold(why: str, english: st
 
 def test_every_change_of_tier_is_said_above() -> None:
 	assert set(TIER_CHANGES) == {"reached", "review", "withdrawn"}
+
+
+def test_money_in_a_sentence_is_told_to_a_hundredth_of_its_unit() -> None:
+	base = Decimal("309909090.909091")
+	assert Style("en", unit=persian.TOMAN).fact("base", base) == "30,990,909.09 toman"
+	assert EN.fact("base", Decimal("818181.818182")) == "818,181.82 rial"
+	assert EN.fact("base", Decimal(34_999_999)) == "34,999,999 rial"
