@@ -199,7 +199,11 @@ def _member(customer: str, company: str, options: Options) -> tuple[members.Memb
 		return _valid(member, company, False)
 	if not options.join:
 		if member is not None:
-			return None, False, _("member {0} is {1}").format(member.name, _(member.status, context="Club Member"))
+			return (
+				None,
+				False,
+				_("member {0} is {1}").format(member.name, _(member.status, context="Club Member")),
+			)
 		return None, False, _("is no member; let customers join with --join")
 	frappe.db.savepoint(INNER)
 	try:

@@ -320,7 +320,9 @@ def block_card(name: str, reason: str = "") -> Any:
 	"""Blocks a card: it finds nobody and pays nothing from now on."""
 	card = frappe.get_doc("Loyalty Card", name)
 	if card.status not in ("Active", "Blank"):
-		frappe.throw(_("Card {0} is {1} already.").format(cards.mask(name), _(card.status, context="Loyalty Card")))
+		frappe.throw(
+			_("Card {0} is {1} already.").format(cards.mask(name), _(card.status, context="Loyalty Card"))
+		)
 	card.update({"status": "Blocked", "block_reason": reason})
 	card.save()
 	return card
