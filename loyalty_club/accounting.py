@@ -168,6 +168,7 @@ def ensure_mode_of_payment(companies: Iterable[CompanyPolicy]) -> str:
 				"enabled": 1,
 			}
 		)
+	mode.enabled = 1
 	known = {row.company: row for row in mode.accounts}
 	for each in companies:
 		if each.company in known:

@@ -6,7 +6,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from loyalty_club import accounting
-from loyalty_club.setup import grants
+from loyalty_club.setup import grants, keep
 from loyalty_club.setup.custom_fields import fields
 from loyalty_club.setup.roles import ROLES
 
@@ -28,6 +28,9 @@ def after_install() -> None:
 	settings = frappe.get_single("Loyalty Club Settings")
 	settings.flags.ignore_permissions = True
 	settings.save()
+	keep.give_back()
+	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
+		frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 1)
 
 
 def after_migrate() -> None:
@@ -53,7 +56,9 @@ def refresh() -> None:
 
 
 def before_uninstall() -> None:
-	"""Takes the club's fields and tender off ERPNext. The records go with the app's DocTypes."""
+	"""Takes the club's fields and tender off ERPNext. The records go with the app's DocTypes, unless they are kept."""
+	if keep.asked():
+		keep.keep()
 	for doctype, rows in fields().items():
 		for field in rows:
 			name = frappe.db.get_value("Custom Field", {"dt": doctype, "fieldname": field["fieldname"]})
