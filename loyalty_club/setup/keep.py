@@ -1,7 +1,9 @@
-"""Keeps the club's data over an uninstall, if the user asks: `bench --site … set-config loyalty_club_keep_data 1` before it.
+"""Keeps the club's data over an uninstall, if the user asks for it before:
 
-Frappe drops an app's tables with the app. What is kept lies beside them in tables of the prefix below, which Frappe does
-not look at, and the next install takes it back and drops them. Copies whole tables; knows nothing of points.
+    bench --site … set-config loyalty_club_keep_data 1
+
+Frappe drops an app's tables with the app. What is kept lies beside them in tables of the prefix below, which Frappe does not
+look at; the next install takes it back and drops them. Copies whole tables; knows nothing of points.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Data that outlives an uninstall: a story before it, and a look after the next install. Run by `tests/bench/run.py`."""
+"""Data that outlives an uninstall: a story before, a look after the next install. Run by `tests/bench/run.py`."""
 
 from __future__ import annotations
 
