@@ -2,7 +2,9 @@
 
 A random story is told through real documents: sales, redemptions, returns with and without their invoice,
 cancellations, adjustments, days that pass, a program that changes. Then the submitted documents are read back, in the
-order they were posted, and posted once more to the rules with nothing but memory behind them.
+order they were posted, and posted once more to the rules with nothing but memory behind them. Days that the night job
+let pass are part of the order: a tier reviewed on its day does not see a purchase that is entered later for an earlier
+day.
 
 `CLUB_REPLAY=500` tells a longer story (60 acts if not given), `CLUB_REPLAY_SEED` another one. Awards that wait for
 payment are not part of it: when an invoice is paid is no fact of its own document.
@@ -21,7 +23,7 @@ from random import Random
 from typing import Any
 
 import frappe
-from frappe.utils import getdate, strip_html, today
+from frappe.utils import getdate, now_datetime, strip_html, today
 
 from loyalty_club import ledger, policy, verify
 from loyalty_club.core import records, undo
@@ -62,6 +64,7 @@ class ReplayCase(ClubCase):
 		self.sold: list[Any] = []
 		self.brought: list[Any] = []
 		self.adjusted: list[Any] = []
+		self.passed: list[Any] = []
 		self.refused: list[str] = []
 		acts = [
 			*[self.sell] * 10,
@@ -176,7 +179,9 @@ class ReplayCase(ClubCase):
 	def let_time_pass(self) -> None:
 		"""What the night job does."""
 		who = self.random.choice(self.members)
-		post.let_time_pass(who.reload().account, getdate(today()))
+		account = who.reload().account
+		post.let_time_pass(account, getdate(today()))
+		self.passed.append(frappe._dict(creation=now_datetime(), account=account, day=getdate(today())))
 
 	def change_program(self) -> None:
 		"""A new version is in force from now on."""
@@ -212,8 +217,13 @@ class ReplayCase(ClubCase):
 			order_by="creation, seq, name",
 		)
 		self.assertEqual(len({row.creation for row in postings}), len(postings), "one moment an act")
-		for row in postings:
-			self._post_again(Club(policy.rules_of(row.program_version), store), row)
+		club = Club(policy.rules_of(postings[0].program_version), store)
+		for row in sorted([*postings, *self.passed], key=lambda row: row.creation):
+			if row.program_version:
+				club = Club(policy.rules_of(row.program_version), store)
+				self._post_again(club, row)
+			elif store.account(row.account).next_due <= row.day:  # else nothing was written, not even the day
+				club.advance(store.account(row.account), row.day)
 		version = frappe.db.get_value("Club Program", self.program.name, "active_version")
 		club = Club(policy.rules_of(version), store)
 		for account in accounts:
