@@ -405,13 +405,11 @@
 
 	frappe.ui.form.on("Sales Invoice", {
 		refresh(frm) {
-			frm.set_df_property(
-				"club_redemptions",
-				"label",
-				frm.doc.is_return ? __("Points Given Back or Paid For") : __("Paid by Points")
-			);
+			const label = frm.doc.is_return ? __("Points Given Back or Paid For") : __("Paid by Points");
+			frm.set_df_property("club_redemptions", "label", label);
 			const grid = frm.fields_dict.club_redemptions && frm.fields_dict.club_redemptions.grid;
 			if (grid) {
+				grid.wrapper.children(".control-label").text(label); // a grid writes its label once
 				grid.cannot_add_rows = true;
 				grid.update_docfield_property("points", "read_only", 1);
 			}

@@ -1,6 +1,11 @@
 // Club Member: what the member has, and what can be done for the member. Numbers and dates come ready from the server.
 frappe.ui.form.on("Club Member", {
 	refresh(frm) {
+		if (frappe.utils.is_rtl()) {
+			// Else the plus of a number goes to its end.
+			const $mobile = frm.get_field("mobile").$wrapper.find("input, .control-value");
+			$mobile.css({ direction: "ltr", textAlign: "right" });
+		}
 		if (frm.is_new()) return loyalty_club.show(frm, "panel", "");
 		show(frm);
 		if (frm.doc.status === "Merged") return;

@@ -15,7 +15,7 @@ frappe.query_reports["Club Balances"] = {
 		},
 		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "branch", label: __("Branch"), fieldtype: "Link", options: "Branch" },
+		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
 		{ fieldname: "tier", label: __("Tier"), fieldtype: "Data" },
 		{
 			fieldname: "customer_group",

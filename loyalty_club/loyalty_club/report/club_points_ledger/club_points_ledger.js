@@ -17,7 +17,7 @@ frappe.query_reports["Club Points Ledger"] = {
 			default: frappe.datetime.get_today(),
 		},
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "branch", label: __("Branch"), fieldtype: "Link", options: "Branch" },
+		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
 		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{

@@ -64,7 +64,7 @@ def _columns(styles: Styles, decimals: int) -> list[dict[str, Any]]:
 		common.text("why", _("Why"), 420),
 		*common.day("expires_on", _("Expires On"), styles),
 		common.link("company", _("Company"), "Company"),
-		common.link("branch", _("Branch"), "Branch", 110),
+		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 110),
 		common.link("program", _("Club Program"), "Club Program"),
 		common.hidden_currency(),
 	]

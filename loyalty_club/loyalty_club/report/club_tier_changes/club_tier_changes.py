@@ -59,5 +59,5 @@ def _columns(styles: Styles) -> list[dict[str, Any]]:
 		common.text("why", _("Why"), 480),
 		*common.document(_("Document")),
 		common.link("program", _("Club Program"), "Club Program"),
-		common.link("branch", _("Branch"), "Branch", 110),
+		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 110),
 	]
