@@ -2,8 +2,8 @@
 
     bench --site … set-config loyalty_club_keep_data 1
 
-Frappe drops the tables of an app with it. What is kept lies beside them in tables of the prefix below, which Frappe does
-not look at; the next install takes it back and drops them. Copies whole tables; knows nothing of points.
+Frappe drops the tables of an app with it. What is kept lies beside them in tables of the prefix below, which Frappe
+does not look at; the next install takes it back and drops them. Copies whole tables; knows nothing of points.
 """
 
 from __future__ import annotations
