@@ -9,7 +9,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -388,11 +388,18 @@ def pay(doc: Any, amount: float | None = None, **fields: Any) -> Any:
 @contextmanager
 def on_day(day: str | date) -> Iterator[None]:
 	"""Today is another day."""
+	with at_moment(f"{day} 12:00:00.123456"):
+		yield
+
+
+@contextmanager
+def at_moment(moment: str | datetime) -> Iterator[None]:
+	"""It is another moment (UTC)."""
 	if not hasattr(uuid, "_load_system_functions"):  # gone with Python 3.13; older freezeguns ask for it
 		uuid._load_system_functions = lambda: None  # type: ignore[attr-defined]
 	from freezegun import freeze_time
 
-	with freeze_time(f"{day} 12:00:00.123456", ignore=["pymysql"]):
+	with freeze_time(moment, ignore=["pymysql"]):
 		yield
 
 

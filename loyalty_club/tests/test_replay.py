@@ -15,8 +15,6 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -33,7 +31,7 @@ from loyalty_club.core.posting import Club
 from loyalty_club.engine import invoice as invoices
 from loyalty_club.engine import post
 from loyalty_club.tests import builders
-from loyalty_club.tests.builders import ClubCase, M, bring_back, card, customer, line, member
+from loyalty_club.tests.builders import ClubCase, M, at_moment, bring_back, card, customer, line, member
 
 ACTS = int(os.environ.get("CLUB_REPLAY") or 60)
 SEED = int(os.environ.get("CLUB_REPLAY_SEED") or 1)
@@ -78,7 +76,7 @@ class ReplayCase(ClubCase):
 		]
 		for n in range(ACTS):
 			moment = start + timedelta(days=DAYS * n // ACTS, hours=8, seconds=n, microseconds=1)
-			with self.at(moment):
+			with at_moment(moment):
 				frappe.db.savepoint("act")
 				try:
 					if n == ACTS // 2:
@@ -90,13 +88,6 @@ class ReplayCase(ClubCase):
 					self.refused.append(strip_html(str(error)))
 					self.assertNotIsInstance(error, frappe.DuplicateEntryError)
 		self.assertLess(len(self.refused), ACTS / 2, "\n".join(self.refused))
-
-	@contextmanager
-	def at(self, moment: datetime) -> Iterator[None]:
-		from freezegun import freeze_time
-
-		with freeze_time(moment, ignore=["pymysql"]):
-			yield
 
 	def some_day(self) -> str:
 		"""Today, or now and then some days ago."""
