@@ -59,7 +59,7 @@ COMMON = frozenset(
 	"Draft|empty|Error Log|Expired|"
 	"Expires On|Expiry|Export|Failed|File|From|From Date|Home|Import|In Words|Inactive|Item|Item Group|"
 	"Item Groups|Items|Journal Entry|Ledger|Left|Lost|Members|Merged|Mobile|Mode of Payment|"
-	"Modes of Payment|Months|Movement|Name|New Sales Invoice|Note|Number|Open|Open Settings|Opening Balance|"
+	"Modes of Payment|Months|Movement|Name|Note|Number|Open|Open Settings|Opening Balance|"
 	"Period|PIN|Point of Sale|Posting Date|Prefix|Reason|Referral Code|Remaining|Replace|Return|Returns|"
 	"Round Off Account|Rules|Sales Invoice|Series|Settings|State|Status|System Manager|To|To Date|Token|"
 	"Transfer|Try Again|Value|Version|Weekdays".split("|")

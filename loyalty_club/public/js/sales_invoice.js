@@ -159,7 +159,7 @@
 				{
 					fieldname: "mobile",
 					fieldtype: "Data",
-					label: __("Mobile"),
+					label: __("Mobile", null, "Club Member"),
 					default: frm.doc.contact_mobile || "",
 					description: __("Empty: the customer's own, if ERPNext knows it"),
 				},

@@ -2,7 +2,7 @@ frappe.query_reports["Club Failed Awards"] = {
 	filters: [
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
 		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
-		{ fieldname: "to_date", label: __("To Date"), fieldtype: "Date" },
+		{ fieldname: "to_date", label: __("To Date", null, "Loyalty Club"), fieldtype: "Date" },
 	],
 
 	formatter(value, row, column, data, default_formatter) {

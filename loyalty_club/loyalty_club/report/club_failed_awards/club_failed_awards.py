@@ -47,7 +47,13 @@ def _columns(styles: Styles) -> list[dict[str, Any]]:
 		common.text("error_said", _("What Went Wrong"), 360),
 		common.text("error_at", _("Tried At"), 160, fieldtype="Datetime"),
 		common.text("log_doctype", _("Log Type"), 80, hidden=1),
-		common.text("error_log", _("Error Log"), 130, fieldtype="Dynamic Link", options="log_doctype"),
+		common.text(
+			"error_log",
+			_("Error Log", context="Loyalty Club"),
+			130,
+			fieldtype="Dynamic Link",
+			options="log_doctype",
+		),
 		common.link("company", _("Company"), "Company"),
 		common.hidden_currency(),
 	]

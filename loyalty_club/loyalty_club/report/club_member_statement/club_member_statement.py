@@ -83,7 +83,7 @@ def _columns(styles: Styles, program: str | None = None) -> list[dict[str, Any]]
 		common.points("balance", _("Balance", context="Loyalty Club"), decimals),
 		common.text("why", _("Why"), 470),
 		common.text("worth", _("Value", context="Loyalty Club"), 150, align="right"),
-		*common.day("expires_on", _("Expires On"), styles),
+		*common.day("expires_on", _("Expires On", context="Loyalty Club"), styles),
 	]
 
 

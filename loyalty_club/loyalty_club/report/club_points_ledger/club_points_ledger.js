@@ -11,7 +11,7 @@ frappe.query_reports["Club Points Ledger"] = {
 		},
 		{
 			fieldname: "to_date",
-			label: __("To Date"),
+			label: __("To Date", null, "Loyalty Club"),
 			fieldtype: "Date",
 			reqd: 1,
 			default: frappe.datetime.get_today(),

@@ -62,7 +62,7 @@ def _columns(styles: Styles, decimals: int) -> list[dict[str, Any]]:
 		*common.document(_("Document")),
 		common.text("tier", _("Tier Then"), 100),
 		common.text("why", _("Why"), 420),
-		*common.day("expires_on", _("Expires On"), styles),
+		*common.day("expires_on", _("Expires On", context="Loyalty Club"), styles),
 		common.link("company", _("Company"), "Company"),
 		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 110),
 		common.link("program", _("Club Program"), "Club Program"),

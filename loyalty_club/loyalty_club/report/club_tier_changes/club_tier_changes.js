@@ -10,7 +10,7 @@ frappe.query_reports["Club Tier Changes"] = {
 		},
 		{
 			fieldname: "to_date",
-			label: __("To Date"),
+			label: __("To Date", null, "Loyalty Club"),
 			fieldtype: "Date",
 			default: frappe.datetime.get_today(),
 		},
