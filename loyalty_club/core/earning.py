@@ -78,6 +78,12 @@ def fine(exact: Fraction) -> Decimal:
 	return number
 
 
+def finely(exact: Fraction) -> Fraction:
+	"""A remainder to a millionth of a Rial. What an account carries for ever must not grow longer with every share that
+	was paid by points."""
+	return Fraction(fine(exact)) if exact.denominator > 1 else exact
+
+
 def chosen(items: Items, line: Line) -> bool:
 	"""Whether the choice names this line."""
 	return (
@@ -264,7 +270,7 @@ class Rates:
 		counted, per = Fraction(weight) * share, Fraction(level.per)
 		carries = self._earning.carry_over
 		steps = max(0, ((carry if carries else NOTHING) + counted) // per) if weight > 0 else 0
-		left = counted - steps * per if carries else NOTHING
+		left = finely(counted - steps * per) if carries else NOTHING
 		return (steps * Fraction(level.points) / Fraction(weight) if steps else NOTHING), left
 
 	def _apply(

@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import NamedTuple
 
-from loyalty_club.core.earning import line_points
+from loyalty_club.core.earning import finely, line_points
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
 from loyalty_club.core.model import NOTHING, WHOLE, ZERO, Line, Posted
@@ -46,7 +46,7 @@ def reversed_by_now(posted: Posted, shares: Sequence[Fraction], quantum: Decimal
 
 def carry_by_now(posted: Posted, shares: Sequence[Fraction]) -> Fraction:
 	"""Rial of step remainder to be undone in total."""
-	return posted.carry * _part(posted.weights, shares) if posted.carry else NOTHING
+	return finely(posted.carry * _part(posted.weights, shares)) if posted.carry else NOTHING
 
 
 def restored_by_now(posted: Posted, returned: Sequence[Fraction], quantum: Decimal) -> list[Decimal]:

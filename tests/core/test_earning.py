@@ -570,3 +570,13 @@ def test_what_the_lines_earned_adds_up_to_the_award(rows: list[tuple[str, int]])
 )
 def test_numbers_are_told_to_a_millionth_half_up(exact: Fraction, shown: str) -> None:
 	assert fine(exact) == Decimal(shown)
+
+
+def test_what_is_carried_over_does_not_grow_longer_with_every_invoice_that_points_paid_in_part() -> None:
+	shop = Shop(program(earning=Earning(method="full_steps", carry_over=True, base="with_tax")))
+	shop.buy(100 * M)
+	for n in range(20):
+		sale = shop.buy(line("thing", 3 * M + n * 7, tax=Decimal(n * 11)), redeem=7)
+		if n % 3 == 0:
+			shop.bring_all(sale, Decimal("0.3"))
+	assert shop.account().carry.denominator <= 10**6
