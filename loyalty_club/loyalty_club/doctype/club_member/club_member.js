@@ -1,5 +1,10 @@
 // Club Member: what the member has, and what can be done for the member. Numbers and dates come ready from the server.
 frappe.ui.form.on("Club Member", {
+	setup(frm) {
+		// A field that cannot be written asks for its word without the DocType; "Left" is a side elsewhere.
+		frm.get_docfield("status").formatter = (value) => __(value, null, "Club Member");
+	},
+
 	refresh(frm) {
 		if (frappe.utils.is_rtl()) {
 			// Else the plus of a number goes to its end.
