@@ -3,6 +3,11 @@ frappe.ui.form.on("Club Member", {
 	setup(frm) {
 		// A field that cannot be written asks for its word without the DocType; "Left" is a side elsewhere.
 		frm.get_docfield("status").formatter = (value) => __(value, null, "Club Member");
+		frm.set_query("program", () => ({ filters: { status: "Active" } }));
+	},
+
+	onload(frm) {
+		if (frm.is_new() && !frm.doc.program) choose_program(frm);
 	},
 
 	refresh(frm) {
@@ -27,6 +32,14 @@ frappe.ui.form.on("Club Member", {
 			frm.add_custom_button(__("Return to the Club"), () => come_back(frm), __("Membership"));
 	},
 });
+
+// As the server chooses for whoever joins elsewhere: the default of the settings, else the one in force.
+const choose_program = async (frm) => {
+	const by_setting = await frappe.db.get_single_value("Loyalty Club Settings", "program");
+	const known = await frappe.db.get_list("Club Program", { filters: { status: "Active" }, limit: 2 });
+	const program = by_setting || (known.length === 1 && known[0].name);
+	if (program && frm.is_new() && !frm.doc.program) frm.set_value("program", program);
+};
 
 const show = async (frm) => {
 	const shown = await loyalty_club.call("member_panel", { member: frm.doc.name });
