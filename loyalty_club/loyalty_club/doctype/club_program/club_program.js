@@ -60,17 +60,12 @@ frappe.ui.form.on("Club Program", {
 		frm.set_query("company", "companies", (doc) => ({
 			filters: doc.currency ? { default_currency: doc.currency } : {},
 		}));
-		frm.set_query("customer_group", "tiers", (doc, cdt, cdn) => ({
-			filters: {
-				is_group: 0,
-				name: [
-					"not in",
-					doc.tiers
-						.filter((row) => row.name !== cdn && row.customer_group)
-						.map((row) => row.customer_group),
-				],
-			},
-		}));
+		frm.set_query("customer_group", "tiers", (doc, cdt, cdn) => {
+			const others = doc.tiers
+				.filter((row) => row.name !== cdn && row.customer_group)
+				.map((row) => row.customer_group);
+			return { filters: others.length ? { is_group: 0, name: ["not in", others] } : { is_group: 0 } };
+		});
 	},
 
 	onload(frm) {
