@@ -6,11 +6,13 @@ leaves are screenshots.
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,31 +20,36 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any
 
-from playwright.sync_api import Page, sync_playwright
+from PIL import Image
+from playwright.sync_api import Error, Locator, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT / "tests" / "bench"))
 import run as bench_run  # noqa: E402
 
+TIDY = """() => {
+	document.querySelectorAll(".desk-alert").forEach((each) => each.remove());
+	document.querySelectorAll(".form-footer").forEach((each) => (each.style.display = "none"));
+}"""
 QUIET = ("socket.io", "favicon")
 
 
 class Desk:
 	"""A served site. `with Desk(folder, port) as desk: …`"""
 
-	def __init__(self, folder: Path, port: int) -> None:
+	def __init__(self, folder: Path, port: int, *, fresh: bool = False) -> None:
 		root = bench_run.find_bench()
 		if root is None:
 			raise SystemExit("No bench was found: set FRAPPE_BENCH_ROOT.")
 		self.bench = bench_run.Bench(root, folder.expanduser().resolve())
-		self.port = port
+		self.port, self.fresh = port, fresh
 		self.address = f"http://localhost:{port}"
 		self.server: subprocess.Popen[bytes] | None = None
 
 	def __enter__(self) -> Desk:
 		bench = self.bench
 		bench.start_services()
-		if not (bench.sites / bench.site).exists():
+		if self.fresh or not (bench.sites / bench.site).exists():
 			bench.prepare()
 			bench.new_site()
 			bench.frappe("install-app", "loyalty_club", quiet=True)
@@ -86,13 +93,134 @@ class Desk:
 			login = page.request.post(f"{self.address}/api/method/login", form={"usr": user, "pwd": password})
 			if login.status != 200:
 				raise SystemExit(f"{user} cannot log in: {login.status}")
-			yield page
+			page.set_default_timeout(12_000)
+			try:
+				yield page
+			except Exception:
+				failed = Path(tempfile.gettempdir()) / "club-walk-failed.png"
+				page.screenshot(path=failed)
+				print(f"where the walk ended: {failed}")
+				raise
 			browser.close()
 
 	def open(self, page: Page, path: str, seconds: float = 5) -> None:
 		"""Goes to a page of the site and waits until nothing is asked for any more."""
 		page.goto(self.address + path)
 		settle(page, seconds)
+
+
+class Walk:
+	"""One person's walk in one language: clicks, types, and asserts what the screen says."""
+
+	def __init__(self, desk: Desk, page: Page, lang: str, person: dict[str, Any], out: Path) -> None:
+		self.desk, self.page, self.lang, self.person, self.out = desk, page, lang, person, out
+
+	def say(self, words: str) -> str:
+		"""An English text as this person's desk says it."""
+		return str(self.page.evaluate("(words) => __(words)", words))
+
+	def sees(self, words: str, seconds: float = 10) -> None:
+		"""These words are on the screen, or will be in a moment."""
+		try:
+			self.page.get_by_text(words).locator("visible=true").first.wait_for(timeout=seconds * 1000)
+		except Error:
+			raise AssertionError(f"the screen does not say {words!r}") from None
+
+	def shot(self, name: str, *, whole: bool = False, of: str | None = None) -> None:
+		"""One screenshot, without the messages that fade; of the page, or of one part of it."""
+		self.page.evaluate(TIDY)
+		path = self.out / f"{name}-{self.lang}.png"
+		if of:
+			self.page.locator(of).first.screenshot(path=path)
+		else:
+			self.page.screenshot(path=path, full_page=whole)
+		shrink(path)
+
+	def field(self, name: str) -> Locator:
+		"""The input of a field: of the dialog that is open, else of the form."""
+		inside = "input:visible, textarea:visible, select:visible"
+		dialog = self.page.locator(f".modal.show [data-fieldname={name}]").locator(inside)
+		return (
+			dialog.first
+			if dialog.count()
+			else self.page.locator(f"[data-fieldname={name}]").locator(inside).first
+		)
+
+	def fill(self, name: str, value: str) -> None:
+		"""Types into a field and leaves it."""
+		field = self.field(name)
+		field.fill(value)
+		field.press("Tab")
+		self.page.wait_for_timeout(300)
+
+	def link(self, name: str, value: str) -> None:
+		"""Types into a link field and takes what it offers."""
+		self._choose(self.field(name), value)
+
+	def cell(self, table: str, row: int, name: str, value: str, *, link: bool = False) -> None:
+		"""Types into a cell of a table."""
+		cell = self.page.locator(
+			f"[data-fieldname={table}] .grid-row[data-idx='{row}'] .data-row [data-fieldname={name}]"
+		).first
+		cell.scroll_into_view_if_needed()
+		cell.click()
+		field = cell.locator("input:visible, textarea:visible").first
+		if link:
+			self._choose(field, value)
+			return
+		field.fill(value)
+		field.press("Tab")
+		self.page.wait_for_timeout(300)
+
+	def _choose(self, field: Locator, value: str) -> None:
+		field.click()
+		field.fill(value)
+		offered = self.page.locator(".awesomplete [role=option]:visible", has_text=value).first
+		offered.wait_for(timeout=10_000)
+		offered.click()
+		settle(self.page, 1)
+
+	def press(self, words: str) -> None:
+		"""Clicks the button of the page that says these English words in the desk's language."""
+		self.page.locator("button:visible", has_text=self.say(words)).first.click()
+		settle(self.page, 1)
+
+	def confirm(self) -> None:
+		"""Says yes to the dialog."""
+		self.page.locator(".modal.show .btn-primary:visible").last.click()
+		settle(self.page)
+
+	def save(self) -> None:
+		"""The button that saves: of the dialog that is open, else of the form."""
+		dialog = self.page.locator(
+			".modal.show .modal-footer .btn-primary:visible, .modal.show .btn-modal-primary:visible"
+		)
+		button = dialog if dialog.count() else self.page.locator(".page-actions .primary-action:visible")
+		button.last.click()
+		settle(self.page)
+
+
+def shrink(path: Path, colours: int = 128) -> None:
+	"""A screenshot with few colours; a third of its bytes."""
+	image = Image.open(path).convert("RGB").quantize(colours, dither=Image.Dither.NONE)
+	image.save(path, optimize=True)
+
+
+def arguments(about: str | None, *, fresh: bool = False) -> argparse.Namespace:
+	"""What every walk is asked with."""
+	parser = argparse.ArgumentParser(description=about)
+	parser.add_argument(
+		"--sites", type=Path, default=Path("~/club-tour"), help="folder of the site; made if missing"
+	)
+	parser.add_argument("--port", type=int, default=8009)
+	parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images" / "tour")
+	parser.add_argument("--lang", choices=("en", "fa"), help="one language only")
+	if fresh:
+		parser.add_argument("--keep", action="store_true", help="do not make the site anew")
+	given = parser.parse_args()
+	given.out.mkdir(parents=True, exist_ok=True)
+	given.langs = [given.lang] if given.lang else ["en", "fa"]
+	return given
 
 
 def settle(page: Page, seconds: float = 3) -> None:

@@ -6,12 +6,7 @@ Run by hand: `make tour`, or `python tests/browser/salesperson.py --sites FOLDER
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-from typing import Any
-
-from desk import ROOT, Desk, settle
-from playwright.sync_api import Page
+from desk import Desk, Walk, arguments, settle
 
 PRINT = "/printview?doctype=Sales%20Invoice&name={0}&format=Standard&no_letterhead=1&_lang={1}"
 SUBMIT = """async () => {
@@ -27,16 +22,8 @@ RETURN = """() => frappe.model.open_mapped_doc({
 	method: "erpnext.accounts.doctype.sales_invoice.sales_invoice.make_sales_return", frm: cur_frm })"""
 
 
-class Walk:
+class Salesperson(Walk):
 	"""One language's walk."""
-
-	def __init__(self, desk: Desk, page: Page, lang: str, person: dict[str, Any], out: Path) -> None:
-		self.desk, self.page, self.lang, self.person, self.out = desk, page, lang, person, out
-
-	def shot(self, name: str, *, whole: bool = False) -> None:
-		"""One screenshot, without the messages that fade."""
-		self.page.evaluate("document.querySelectorAll('.desk-alert').forEach((each) => each.remove())")
-		self.page.screenshot(path=self.out / f"{name}-{self.lang}.png", full_page=whole)
 
 	def new_invoice(self, item: str) -> None:
 		"""Finds the member by mobile and sells one item."""
@@ -49,13 +36,13 @@ class Walk:
 		page.evaluate(ADD_ITEM, item)
 		settle(page, 4)
 
-	def save(self) -> str:
+	def save_invoice(self) -> str:
 		self.page.evaluate("() => cur_frm.save()")
 		settle(self.page)
 		return str(self.page.evaluate("cur_frm.doc.name"))
 
 	def submit(self) -> str:
-		name = self.save()
+		name = self.save_invoice()
 		self.page.evaluate(SUBMIT)
 		settle(self.page)
 		return name
@@ -97,7 +84,7 @@ class Walk:
 	def prints(self, **names: str) -> None:
 		for what, name in names.items():
 			self.desk.open(self.page, PRINT.format(name, self.lang), 2)
-			self.page.locator(".print-format").first.screenshot(path=self.out / f"{what}-{self.lang}.png")
+			self.shot(what, of=".print-format")
 
 	def forms(self) -> None:
 		self.desk.open(self.page, f"/app/club-member/{self.person['member']}")
@@ -116,21 +103,13 @@ class Walk:
 
 def main() -> None:
 	"""Walks both languages."""
-	parser = argparse.ArgumentParser(description=__doc__)
-	parser.add_argument(
-		"--sites", type=Path, default=Path("~/club-tour"), help="folder of the site; made if missing"
-	)
-	parser.add_argument("--port", type=int, default=8009)
-	parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images" / "tour")
-	parser.add_argument("--lang", choices=("en", "fa"), help="one language only")
-	given = parser.parse_args()
-	given.out.mkdir(parents=True, exist_ok=True)
+	given = arguments(__doc__)
 	with Desk(given.sites, given.port) as desk:
 		people = desk.on_site("import shop; print(json.dumps(shop.open_shop()))")
-		for lang, person in people.items():
-			if given.lang in (None, lang):
-				with desk.page(person["user"], person["password"]) as page:
-					Walk(desk, page, lang, person, given.out).go()
+		for lang in given.langs:
+			person = people[lang]
+			with desk.page(person["user"], person["password"]) as page:
+				Salesperson(desk, page, lang, person, given.out).go()
 
 
 if __name__ == "__main__":

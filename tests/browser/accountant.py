@@ -1,0 +1,130 @@
+"""The walk of an accountant, in English and in Persian: a new customer group and its scoring from the group's own form,
+a member's statement against the balance on the member's form, balances by group, and the liability account in the
+general ledger against what was redeemed and given back. Leaves screenshots in docs/images/tour.
+
+Run by hand: `make tour`, or `python tests/browser/accountant.py --sites FOLDER` (a folder made once and kept).
+"""
+
+from __future__ import annotations
+
+from urllib.parse import urlencode
+
+from desk import Desk, Walk, arguments, settle
+
+ROWS = """() => frappe.query_report.data"""
+
+
+class Accountant(Walk):
+	"""One language's walk."""
+
+	def group(self) -> None:
+		"""A new group, and from it to its scoring."""
+		page, person = self.page, self.person
+		self.desk.open(page, "/app/customer-group/new")
+		self.fill("customer_group_name", person["new_group"])
+		self.save()
+		self.sees(
+			self.say("No program in force scores this group: its name on a customer earns nothing by itself.")
+		)
+		self.press("Set Scoring for This Group")
+		if page.locator(".modal.show [data-fieldname=program] select").count():
+			self.field("program").select_option(person["program"])
+			self.confirm()
+		settle(page)
+		rows = page.evaluate("cur_frm.doc.tiers.length")
+		self.cell("tiers", rows, "threshold", "5000000000")
+		self.cell("tiers", rows, "points", "25")
+		self.save()
+		page.locator(".page-actions button:visible", has_text=self.say("Put in Force")).first.click()
+		page.wait_for_timeout(700)
+		self.confirm()
+		settle(page, 4)
+		self.desk.open(page, f"/app/customer-group/{person['new_group']}")
+		self.sees(self.say("Their Value"))
+		self.desk.open(page, f"/app/customer-group/{person['member_group']}")
+		self.sees(self.say("Outstanding Points"))
+		self.shot("customer-group")
+
+	def report(self, name: str, **filters: str) -> list[dict[str, object]]:
+		"""Opens a report; returns its rows."""
+		self.desk.open(self.page, f"/app/query-report/{name}?{urlencode(filters)}")
+		self.page.wait_for_function("() => frappe.query_report && frappe.query_report.data", timeout=20_000)
+		settle(self.page, 2)
+		rows: list[dict[str, object]] = self.page.evaluate(ROWS)
+		return rows
+
+	def statement(self) -> None:
+		"""Closing balance of the statement = balance on the member's form; then its print."""
+		page, person = self.page, self.person
+		self.desk.open(page, f"/app/club-member/{person['member']}")
+		shown = page.locator(".club-tile .club-figure bdi").first.inner_text()
+		self.press("Statement")
+		page.wait_for_function(
+			"() => frappe.query_report && (frappe.query_report.data || []).length", timeout=20_000
+		)
+		settle(page, 2)
+		rows = page.evaluate(ROWS)
+		kinds = {row.get("row_type") for row in rows}
+		assert {"opening", "entry", "closing", "lot"} <= kinds, kinds
+		closing = next(row for row in rows if row["row_type"] == "closing")
+		assert closing["text"]["balance"] == shown, (closing["text"], shown)
+		assert closing["balance"] == person["balance"], (closing["balance"], person["balance"])
+		summary = page.locator(".report-summary .summary-value:visible").first.inner_text()
+		assert summary == shown, (summary, shown)
+		self.shot("statement")
+		self.press("Print Statement")
+		with page.context.expect_page() as opened:
+			self.confirm()
+		paper = opened.value
+		paper.wait_for_load_state()
+		paper.wait_for_timeout(1500)
+		assert shown in paper.locator("body").inner_text()
+		Walk(self.desk, paper, self.lang, person, self.out).shot("statement-print")
+
+	def balances(self) -> None:
+		"""Balances by customer group: the member's group holds at least the member's points."""
+		rows = self.report("Club Balances", group_by="Customer Group", program=self.person["program"])
+		held = {row["holder"]: row["points"] for row in rows if isinstance(row, dict) and row.get("holder")}
+		assert held[self.person["member_group"]] >= self.person["balance"], held
+		self.shot("balances")
+
+	def books(self) -> None:
+		"""The liability account moved by what was redeemed, less what was given back and withheld."""
+		person = self.person
+		rows = self.report(
+			"General Ledger",
+			company=person["company"],
+			from_date=person["since"],
+			to_date=person["until"],
+			account=f'["{person["account"]}"]',
+			group_by="Group by Voucher (Consolidated)",
+		)
+		total = sum(
+			(row.get("debit") or 0) - (row.get("credit") or 0)
+			for row in rows
+			if row and row.get("voucher_no")
+		)
+		assert round(total) == round(person["moved"]), (total, person["moved"])
+		self.shot("general-ledger")
+
+	def go(self) -> None:
+		"""The whole walk."""
+		self.group()
+		self.statement()
+		self.balances()
+		self.books()
+
+
+def main() -> None:
+	"""Walks both languages."""
+	given = arguments(__doc__)
+	with Desk(given.sites, given.port) as desk:
+		people = desk.on_site("import shop; print(json.dumps(shop.open_books()))")
+		for lang in given.langs:
+			person = people[lang]
+			with desk.page(person["user"], person["password"], width=1500) as page:
+				Accountant(desk, page, lang, person, given.out).go()
+
+
+if __name__ == "__main__":
+	main()
