@@ -26,9 +26,12 @@ pytest: $(VENV)/.dev
 bench-test: $(BIN)/python
 	$(BIN)/python tests/bench/run.py
 
-# Walks a salesperson's day in a browser and rewrites docs/images/tour: needs a bench whose Python has Playwright, and Chromium.
+# Walks an admin's, a salesperson's and an accountant's day in a browser, in both languages, on a fresh site, and rewrites
+# docs/images/tour: needs a bench whose Python has Playwright and Pillow, and Chromium.
 tour:
-	$${FRAPPE_BENCH_ROOT:-$$HOME/frappe-bench}/env/bin/python tests/browser/salesperson.py
+	for walk in admin salesperson accountant; do \
+		$${FRAPPE_BENCH_ROOT:-$$HOME/frappe-bench}/env/bin/python tests/browser/$$walk.py || exit 1; \
+	done
 
 # Rewrites the bundled year of a shop and its golden results from their seed.
 fixtures: $(VENV)/.dev

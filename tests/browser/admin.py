@@ -111,7 +111,7 @@ class Admin(Walk):
 		self.go_on()
 		self.desk.open(self.page, f"/app/loyalty-card/{number}")
 		assert self.page.locator(".club-print svg").count() >= 1, "a barcode"
-		self.shot("card")
+		self.shot("card-issued")
 		return number
 
 	def invoice(self, number: str) -> None:

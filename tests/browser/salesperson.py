@@ -91,6 +91,10 @@ class Salesperson(Walk):
 		self.shot("member")
 		self.desk.open(self.page, f"/app/loyalty-card/{self.person['card']}")
 		self.shot("card")
+		self.desk.open(self.page, f"/app/customer/{self.person['customer']}")
+		self.page.locator(".form-tabs .nav-link:visible", has_text=self.say("Loyalty Club")).first.click()
+		settle(self.page, 1)
+		self.shot("customer")
 
 	def go(self) -> None:
 		"""The whole walk."""

@@ -89,6 +89,9 @@ def open_empty(lang: str) -> dict[str, Any]:
 	frappe.db.set_value("Onboarding Step", "First Loyalty Card", {"is_complete": 0, "is_skipped": 0})
 	frappe.db.set_value("Module Onboarding", "Loyalty Club", "is_complete", 0)
 	person = ADMINS[lang]
+	for each in frappe.get_all("Club Program", {"status": "Active"}, pluck="name"):
+		frappe.get_doc("Club Program", each).close()
+	frappe.db.set_single_value("Loyalty Club Settings", "program", None)
 	_user(person["user"], lang, ADMIN_ROLES)
 	customer = builders.customer(person["customer"], customer_group="Individual", mobile_no="09121112233")
 	frappe.db.commit()
@@ -217,6 +220,7 @@ def _program() -> Any:
 	club.update({"join_by": "By Hand", "calendar": "Jalali", "display_unit": "Toman"})
 	if frappe.db.exists("Club Program", "Mehr Club"):
 		program = frappe.get_doc("Club Program", "Mehr Club")
+		program.put_in_force()
 	else:
 		program = builders.program(program_name="Mehr Club", title_fa="باشگاه مهر", display_unit="Toman")
 	club.program = program.name
