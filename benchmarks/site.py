@@ -60,12 +60,13 @@ def main() -> None:
 		description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
 	)
 	parser.add_argument("--quick", action="store_true", help="0 and 100,000 entries, few rounds")
+	parser.add_argument("--rounds", type=int, default=30, help="how often each kind is submitted")
 	options = parser.parse_args()
 	run = harness()
 	root = run.find_bench()
 	if root is None:
 		sys.exit("no bench found: set FRAPPE_BENCH_ROOT")
-	sizes, count = ([0, 100_000], 8) if options.quick else ([0, 100_000, 1_000_000], 30)
+	sizes, count = ([0, 100_000], 8) if options.quick else ([0, 100_000, 1_000_000], options.rounds)
 	with tempfile.TemporaryDirectory(prefix="club-bench-") as folder:
 		bench = run.Bench(root, Path(folder))
 		bench.module = "loyalty_club.tests.measure"
