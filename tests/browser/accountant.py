@@ -7,8 +7,6 @@ Run by hand: `make tour`, or `python tests/browser/accountant.py --sites FOLDER`
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from desk import Desk, Walk, arguments, settle
 
 ROWS = """() => frappe.query_report.data"""
@@ -45,11 +43,17 @@ class Accountant(Walk):
 		self.sees(self.say("Outstanding Points"))
 		self.shot("customer-group")
 
-	def report(self, name: str, **filters: str) -> list[dict[str, object]]:
+	def report(self, name: str, **filters: object) -> list[dict[str, object]]:
 		"""Opens a report; returns its rows."""
-		self.desk.open(self.page, f"/app/query-report/{name}?{urlencode(filters)}")
-		self.page.wait_for_function("() => frappe.query_report && frappe.query_report.data", timeout=20_000)
-		settle(self.page, 2)
+		self.page.evaluate(
+			"([name, filters]) => frappe.set_route('query-report', name, filters)", [name, filters]
+		)
+		self.page.wait_for_function(
+			"(name) => frappe.query_report?.report_name === name && frappe.query_report.data",
+			arg=name,
+			timeout=20_000,
+		)
+		settle(self.page, 3)
 		rows: list[dict[str, object]] = self.page.evaluate(ROWS)
 		return rows
 
@@ -96,7 +100,7 @@ class Accountant(Walk):
 			company=person["company"],
 			from_date=person["since"],
 			to_date=person["until"],
-			account=f'["{person["account"]}"]',
+			account=[person["account"]],
 			group_by="Group by Voucher (Consolidated)",
 		)
 		total = sum(

@@ -30,6 +30,7 @@ import run as bench_run  # noqa: E402
 TIDY = """() => {
 	document.querySelectorAll(".desk-alert").forEach((each) => each.remove());
 	document.querySelectorAll(".form-footer").forEach((each) => (each.style.display = "none"));
+	window.scrollTo(0, 0);
 }"""
 QUIET = ("socket.io", "favicon")
 
