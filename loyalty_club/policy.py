@@ -23,6 +23,17 @@ from loyalty_club.core.model import Program
 from loyalty_club.core.program_words import titles
 
 CALENDARS = {"Jalali": "jalali", "Gregorian": "gregorian"}
+# What an earn rule lists by name, on the form one a line.
+CONDITIONS = (
+	"items",
+	"item_groups",
+	"brands",
+	"tiers",
+	"branches",
+	"payment_modes",
+	"weekdays",
+	"occasions",
+)
 UNITS = {"Toman": "toman", "Rial": "rial", "Currency": ""}
 
 
@@ -237,16 +248,7 @@ def _rule(row: Any) -> dict[str, Any]:
 		body["add"] = exact(row.add)
 		body["add_per"] = row.add_per or "invoice"
 	when: dict[str, Any] = {}
-	for key in (
-		"items",
-		"item_groups",
-		"brands",
-		"tiers",
-		"branches",
-		"payment_modes",
-		"weekdays",
-		"occasions",
-	):
+	for key in CONDITIONS:
 		names = _names(row.get(key))
 		if names:
 			when[key] = [name.lower() for name in names] if key in ("weekdays", "occasions") else names
@@ -374,16 +376,7 @@ def _rule_row(rule: Any) -> dict[str, Any]:
 		"minimum_amount": when.minimum_amount,
 		"first_purchase": when.first_purchase,
 	}
-	for key in (
-		"items",
-		"item_groups",
-		"brands",
-		"tiers",
-		"branches",
-		"payment_modes",
-		"weekdays",
-		"occasions",
-	):
+	for key in CONDITIONS:
 		row[key] = "\n".join(sorted(getattr(when, key)))
 	if when.hours:
 		row["from_hour"], row["to_hour"] = (
