@@ -56,7 +56,7 @@ def refresh() -> None:
 
 
 def before_uninstall() -> None:
-	"""Takes the club's fields and tender off ERPNext. The records go with the app's DocTypes, unless they are kept."""
+	"""Takes the club's fields off ERPNext. The records go with the app's DocTypes, unless they are kept."""
 	if keep.asked():
 		keep.keep()
 	for doctype, rows in fields().items():
@@ -68,15 +68,11 @@ def before_uninstall() -> None:
 	_drop_columns()
 	grants.revoke()
 	_drop_onboarding()
-	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
-		try:
-			frappe.delete_doc("Mode of Payment", accounting.MODE_OF_PAYMENT, ignore_permissions=True)
-		except frappe.LinkExistsError:
-			frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 0)
 
 
 def after_uninstall() -> None:
-	"""Takes the roles away, once nothing refers to them; and the desk's sidebar, which Frappe 16 leaves behind."""
+	"""Takes away the roles and the tender, once nothing refers to them; and the desk's sidebar, which Frappe 16 leaves
+	behind."""
 	if frappe.db.table_exists("Workspace Sidebar"):
 		frappe.db.delete(
 			"Workspace Sidebar Item", {"parent": "Loyalty Club", "parenttype": "Workspace Sidebar"}
@@ -86,7 +82,17 @@ def after_uninstall() -> None:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
+	_drop_tender()
 	frappe.db.commit()  # Frappe has committed its own part before, and does not again
+
+
+def _drop_tender() -> None:
+	"""The mode of payment, now that no program names it; where invoices were paid by it, it is only switched off."""
+	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
+		try:
+			frappe.delete_doc("Mode of Payment", accounting.MODE_OF_PAYMENT, ignore_permissions=True)
+		except frappe.LinkExistsError:
+			frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 0)
 
 
 def _drop_onboarding() -> None:
