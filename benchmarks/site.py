@@ -20,6 +20,16 @@ from typing import Any
 ROOT = Path(__file__).resolve().parent.parent
 
 
+# Run on the site while it does not have the app, so not as a step of it.
+PLAIN = """
+from loyalty_club.tests import measure
+frappe.set_user("Administrator")
+frappe.flags.in_test = True
+print([sorted(measure.plain(3, rows))[1] for rows in (1, 20)])
+frappe.db.commit()
+"""
+
+
 def harness() -> Any:
 	"""`tests/bench/run.py`, which makes the site."""
 	spec = importlib.util.spec_from_file_location("run", ROOT / "tests" / "bench" / "run.py")

@@ -286,6 +286,5 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 	frappe.flags.in_test = True
 	steps = {"prepare": lambda: prepare(), "fill": lambda: fill(given, **options)}
 	steps["rounds"] = lambda: rounds(given, **options)
-	steps["plain"] = lambda: plain(**options)
 	steps["find"] = lambda: find(given, **options)
 	print("ANSWER " + json.dumps(steps[step](), default=str))  # noqa: T201
