@@ -6,3 +6,7 @@ loyalty_club.when_titled = async (report, fieldname) => {
 	const filter = report.get_filter(fieldname);
 	for (let n = 0; n < 60 && filter.value && !filter.get_value(); n++) await frappe.timeout(0.05);
 };
+
+// A cell with a signed number reads left to right in every language; else the minus goes to the wrong end.
+loyalty_club.signed = (shown, column) =>
+	["Float", "Int", "Currency"].includes(column.fieldtype) && shown ? `<bdi dir="ltr">${shown}</bdi>` : shown;

@@ -43,7 +43,7 @@ frappe.query_reports["Club Member Statement"] = {
 	},
 
 	formatter(value, row, column, data, default_formatter) {
-		const shown = default_formatter(value, row, column, data);
+		const shown = loyalty_club.signed(default_formatter(value, row, column, data), column);
 		return data && data.bold && shown ? `<b>${shown}</b>` : shown;
 	},
 };

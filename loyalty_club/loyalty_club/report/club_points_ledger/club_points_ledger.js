@@ -52,4 +52,8 @@ frappe.query_reports["Club Points Ledger"] = {
 	onload(report) {
 		return loyalty_club.when_titled(report, "member");
 	},
+
+	formatter(value, row, column, data, default_formatter) {
+		return loyalty_club.signed(default_formatter(value, row, column, data), column);
+	},
 };
