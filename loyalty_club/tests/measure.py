@@ -58,7 +58,7 @@ def fill(story: dict[str, Any], entries: int, cards: int) -> dict[str, Any]:
 	"""So many ledger entries (and native ones) of 1,000 other members, a tenth of them of one member, and so many
 	cards."""
 	present = frappe.db.count("Club Ledger Entry")
-	crowd = story.get("crowd") or _crowd(story["program"])
+	crowd = story.get("crowd") or (_crowd(story["program"]) if entries else [])
 	story["crowd"] = crowd
 	long = frappe.db.get_value("Club Account", {"member": story["people"]["long"]}, ["name", "member"])
 	if present < entries:
