@@ -2,7 +2,8 @@
 
 On a fresh site, with 0, 100,000 and 1,000,000 ledger entries (and as many of ERPNext's own Loyalty Point Entries):
 submitting an invoice of one row and of twenty for a customer who is no member, one of ERPNext's own program, a member
-who earns, one who earns and has 100,000 entries, one who earns and redeems; and a plain Journal Entry. The kinds are
+who earns, one who earns and has 100,000 entries, one who earns and redeems; and a Journal Entry
+that pays an invoice. The kinds are
 interleaved, the ratios taken within a round. Printed are the median and the 95th percentile of the seconds, the median
 ratio to the no-member's, and the queries.
 """

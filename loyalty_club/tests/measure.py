@@ -236,6 +236,7 @@ def rounds(
 def _draft(story: dict[str, Any], kind: str, rows: int) -> Any:
 	people = story["people"]
 	if kind == "journal":
+		owed = invoice(people[kind], line("TEA", M))
 		return frappe.get_doc(
 			{
 				"doctype": "Journal Entry",
@@ -243,7 +244,14 @@ def _draft(story: dict[str, Any], kind: str, rows: int) -> Any:
 				"posting_date": today(),
 				"accounts": [
 					{"account": f"Cash Till - {builders.ABBR}", "debit_in_account_currency": 10_000},
-					{"account": f"Sales - {builders.ABBR}", "credit_in_account_currency": 10_000},
+					{
+						"account": f"Debtors - {builders.ABBR}",
+						"credit_in_account_currency": 10_000,
+						"party_type": "Customer",
+						"party": people[kind],
+						"reference_type": "Sales Invoice",
+						"reference_name": owed.name,
+					},
 				],
 			}
 		)
