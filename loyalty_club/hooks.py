@@ -14,6 +14,13 @@ before_uninstall = "loyalty_club.setup.install.before_uninstall"
 after_uninstall = "loyalty_club.setup.install.after_uninstall"
 
 _hooks = "loyalty_club.erpnext_hooks"
+_invoice = ("before_validate", "validate", "on_submit", "before_cancel", "on_cancel")
+
+
+def _events(module, *events):
+	"""The handlers of an ERPNext DocType: functions of the events' names."""
+	return {event: f"{_hooks}.{module}.{event}" for event in events}
+
 
 _panel = "public/js/panel.js"  # what the forms' panels share
 app_include_js = "/assets/loyalty_club/js/desk_numbers.js"
@@ -34,13 +41,8 @@ doc_events = {
 		"validate": f"{_hooks}.customer.validate",
 		"before_rename": f"{_hooks}.customer.before_rename",
 	},
-	"Sales Invoice": {
-		"before_validate": f"{_hooks}.sales_invoice.before_validate",
-		"validate": f"{_hooks}.sales_invoice.validate",
-		"on_submit": f"{_hooks}.sales_invoice.on_submit",
-		"before_cancel": f"{_hooks}.sales_invoice.before_cancel",
-		"on_cancel": f"{_hooks}.sales_invoice.on_cancel",
-	},
+	"Sales Invoice": _events("sales_invoice", *_invoice),
+	"POS Invoice": _events("pos_invoice", *_invoice),
 	"Journal Entry": {
 		"before_cancel": f"{_hooks}.journal_entry.before_cancel",
 		"on_submit": f"{_hooks}.journal_entry.on_submit",

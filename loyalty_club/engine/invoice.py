@@ -25,10 +25,7 @@ def concerns(doc: Any) -> bool:
 	"""Whether the club has anything to do with this document at all: no opening entry, no consolidation of till
 	receipts, no sale between companies of one group."""
 	return not (
-		doc.get("is_opening") == "Yes"
-		or doc.get("is_consolidated")
-		or doc.get("is_internal_customer")
-		or (doc.doctype == "Sales Invoice" and doc.get("pos_closing_entry"))
+		doc.get("is_opening") == "Yes" or doc.get("is_consolidated") or doc.get("is_internal_customer")
 	)
 
 

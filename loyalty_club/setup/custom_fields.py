@@ -9,13 +9,15 @@ import frappe
 MODULE = "Loyalty Club"
 PRINT = "{{ loyalty_club_of(doc) }}"
 
-FIELDS: dict[str, list[dict[str, Any]]] = {
-	"Sales Invoice": [
+
+def _invoice(place: str, print_place: str) -> list[dict[str, Any]]:
+	"""The fields of a Sales Invoice or POS Invoice."""
+	return [
 		{
 			"fieldname": "club_section",
 			"label": "Loyalty Club",
 			"fieldtype": "Section Break",
-			"insert_after": "before:accounting_dimensions_section",
+			"insert_after": place,
 			"collapsible": 0,
 		},
 		{
@@ -98,7 +100,7 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 		{
 			"fieldname": "club_print_section",
 			"fieldtype": "Section Break",
-			"insert_after": "before:payments_tab",
+			"insert_after": print_place,
 			"hidden": 1,
 		},
 		{
@@ -108,7 +110,12 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"insert_after": "club_print_section",
 			"hidden": 1,
 		},
-	],
+	]
+
+
+FIELDS: dict[str, list[dict[str, Any]]] = {
+	"Sales Invoice": _invoice("before:accounting_dimensions_section", "before:payments_tab"),
+	"POS Invoice": _invoice("before:accounting_dimensions_section", "before:terms_section_break"),
 	"Customer": [
 		{
 			"fieldname": "club_tab",

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import ast
+import importlib
 import inspect
 import json
 import typing
 from collections.abc import Callable
+from pkgutil import iter_modules
 from typing import Any
 
 import frappe
@@ -50,11 +52,16 @@ def user(email: str, *roles: str) -> str:
 
 
 def whitelisted() -> dict[str, Callable[..., Any]]:
-	"""Every function of `loyalty_club.api` that a browser may call."""
+	"""Every function of `loyalty_club.api` and its modules that a browser may call."""
+	modules = [
+		api,
+		*(importlib.import_module(f"{api.__name__}.{each.name}") for each in iter_modules(api.__path__)),
+	]
 	return {
-		name: function
-		for name, function in inspect.getmembers(api, inspect.isfunction)
-		if function.__module__ == api.__name__ and function in frappe.whitelisted
+		f"{module.__name__.removeprefix(api.__name__)}.{name}".lstrip("."): function
+		for module in modules
+		for name, function in inspect.getmembers(module, inspect.isfunction)
+		if function.__module__ == module.__name__ and function in frappe.whitelisted
 	}
 
 

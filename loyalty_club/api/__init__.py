@@ -1,4 +1,7 @@
-"""Every function that a browser may call: typed, permission-checked; each hands over to the module that does it."""
+"""Every function that a browser may call: typed, permission-checked; each hands over to the module that does it.
+
+Here the desk's own; beside it one module a field of work (the till, gift cards, transfers, …).
+"""
 
 from __future__ import annotations
 
