@@ -436,15 +436,22 @@ def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> d
 	return heads
 
 
-def _homes(lots: Collection[str]) -> dict[str, Place]:
+def _homes(lots: Collection[str], *, for_update: bool = False) -> dict[str, Place]:
 	"""Where lots were given: what time does to a lot happens there, not where time was noticed."""
 	if not lots:
 		return {}
 	lot = frappe.qb.DocType("Club Lot")
-	rows = (
-		frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch).where(lot.name.isin(list(lots))).run()
-	)
+	query = frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch).where(lot.name.isin(list(lots)))
+	rows = (query.for_update() if for_update else query).run()
 	return {name: Place(company, branch) for name, company, branch in rows}
+
+
+def _origins(roots: Collection[str]) -> dict[str, Place]:
+	"""Where the awards' lots were given: what descends from one, by transfer or by restoring, belongs there still.
+	One that was given after this transaction's snapshot is only seen by a locking read."""
+	found = _homes(roots)
+	unseen = [name for name in roots if name not in found]
+	return {**found, **_homes(unseen, for_update=True)} if unseen else found
 
 
 def entry_hash(row: Mapping[str, Any]) -> str:
@@ -483,9 +490,11 @@ def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
 	opened = {
 		entry.lot for entry, _ in batch.entries if entry.lot and entry.lot == f"{entry.account}-{entry.seq}"
 	}
+	origins = _origins({lot.root for lot in batch.lots.values() if lot.id in opened} - opened)
 	rows = []
 	for lot in batch.lots.values():
 		mine = lot.id in opened
+		home = origins.get(lot.root, batch.place)
 		rows.append(
 			{
 				"name": lot.id,
@@ -504,8 +513,8 @@ def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
 				"granted": 1,
 				"source_doctype": batch.act.doctype if mine else None,
 				"source_name": batch.act.name if mine else None,
-				"company": batch.place.company,
-				"branch": batch.place.branch,
+				"company": home.company,
+				"branch": home.branch,
 				"program_version": batch.place.program_version,
 			}
 		)
