@@ -84,6 +84,11 @@ def finely(exact: Fraction) -> Fraction:
 	return Fraction(fine(exact)) if exact.denominator > 1 else exact
 
 
+def place_earns_nothing(place: str) -> Reason:
+	"""Why a purchase in `place` is barred from earning (`Purchase.barred`)."""
+	return Reason("place_earns_nothing", {"place": place})
+
+
 def chosen(items: Items, line: Line) -> bool:
 	"""Whether the choice names this line."""
 	return (
@@ -198,6 +203,9 @@ class Rates:
 		share: `paying_share`; carry: Rial left from earlier full steps; earned: for the caps.
 		"""
 		lines = purchase.lines
+		if purchase.barred is not None:
+			nothing = (ZERO,) * len(lines)
+			return Score(nothing, (TIER_RATE,) * len(lines), (), NOTHING, NOTHING, ZERO, NOTHING, purchase.barred)
 		if self._alike is not None and self._earning.base == "net":
 			bases = [line.net for line in lines]
 		else:

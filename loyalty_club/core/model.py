@@ -262,7 +262,7 @@ class Tender(NamedTuple):
 
 class Purchase(NamedTuple):
 	"""A sales invoice as the rules see it. `redeem` is the points the customer wants to pay with; `paid` is False for
-	a credit sale that is still open."""
+	a credit sale that is still open; `barred` says why it earns nothing whatever its lines are, None if it may."""
 
 	id: str
 	customer: str
@@ -273,6 +273,7 @@ class Purchase(NamedTuple):
 	time: time | None = None
 	branch: str = ""
 	paid: bool = True
+	barred: Reason | None = None
 
 
 class Return(NamedTuple):

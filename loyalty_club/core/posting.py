@@ -164,7 +164,7 @@ class Club:
 			if account.last_purchase is None or day > account.last_purchase:
 				account.last_purchase = day
 		points = score.awarded
-		if self.program.earning.award == "when_paid" and not purchase.paid:
+		if self.program.earning.award == "when_paid" and not purchase.paid and purchase.barred is None:
 			posted.held, points = True, ZERO
 		elif points:
 			self._award(account, posted, day, purchase.id)

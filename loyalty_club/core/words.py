@@ -74,6 +74,10 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "{awarded} points: {base} at {points} points per {per} ({tier}) is {exact}{rules}{method}{share}{cap}.",
 		"fa": "{awarded} امتیاز: {base} با نرخ {points} امتیاز برای هر {per} ({tier}) می‌شود {exact}{rules}{method}{share}{cap}.",
 	},
+	"place_earns_nothing": {
+		"en": "No points: purchases in {place} earn none.",
+		"fa": "بدون امتیاز: خرید در {place} امتیاز ندارد.",
+	},
 	"redeemed": {
 		"en": "{points} points paid {value} of this invoice.",
 		"fa": "{points} امتیاز، {value} از این فاکتور را پرداخت.",

@@ -28,7 +28,7 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_club.core.earning import fine, line_points, paying_share
+from loyalty_club.core.earning import fine, line_points, paying_share, place_earns_nothing
 
 
 def bonus(when: When, **more: object) -> Earning:
@@ -580,3 +580,32 @@ def test_what_is_carried_over_does_not_grow_longer_with_every_invoice_that_point
 		if n % 3 == 0:
 			shop.bring_all(sale, Decimal("0.3"))
 	assert shop.account().carry.denominator <= 10**6
+
+
+# ------------------------------------------------------------------------------------------ barred
+
+
+def test_a_barred_purchase_is_posted_with_its_reason_earns_nothing_and_takes_nothing_when_it_comes_back() -> None:
+	rules = program(earning=Earning(award="when_paid", rules=(EarnRule("seven", add=Decimal(7)),)))
+	shop = Shop(rules)
+	shop.buy(10 * M)
+	earned = shop.balance()
+	assert earned == 107
+	sale = shop.buy(20 * M, barred=place_earns_nothing("Outlet"), paid=False)
+	posted = shop.sale(sale)
+	assert (posted.awarded, posted.held, posted.reason.code) == (0, False, "place_earns_nothing")
+	assert shop.balance() == earned
+	shop.bring_all(sale, Decimal("0.5"))
+	shop.cancel(sale)
+	assert shop.balance() == earned
+	assert shop.account().deficit == 0
+	shop.check()
+
+
+def test_points_may_pay_a_barred_purchase_and_come_back_with_the_goods() -> None:
+	shop = Shop(program())
+	shop.buy(10 * M)
+	sale = shop.buy(M, redeem=60, barred=place_earns_nothing("Outlet"))
+	assert shop.balance() == 40
+	shop.bring_all(sale)
+	assert shop.balance() == 100
