@@ -61,6 +61,6 @@ permission_query_conditions = dict.fromkeys(_ledger, "loyalty_club.permissions.q
 has_permission = dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission")
 
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.
-company_data_to_be_ignored = [*_ledger, "Club Adjustment", "Club Program Company"]
+company_data_to_be_ignored = [*_ledger, "Club Adjustment", "Club Program Company", "Club Program Place"]
 
 jinja = {"methods": ["loyalty_club.printing.loyalty_club_of"]}

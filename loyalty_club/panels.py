@@ -16,7 +16,7 @@ from loyalty_club import figures, persian, policy
 from loyalty_club.core import cards, lint, lint_words, program_words, words
 from loyalty_club.core.model import Program
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import draft, members
+from loyalty_club.engine import draft, members, places
 
 OPEN_OPPORTUNITY = ["Open", "Quotation", "Replied"]
 OPEN_ISSUE = ["Open", "Replied", "On Hold"]
@@ -34,7 +34,7 @@ def program(doc: Any) -> dict[str, Any]:
 	except ProgramError as wrong:
 		return {"wrong": wrong.text(policy.style()), "words": [], "version": in_force, "changed": True}
 	return {
-		"words": program_words.in_words(rules, policy.style(rules)),
+		"words": [*program_words.in_words(rules, policy.style(rules)), *places.in_words(doc)],
 		"version": in_force,
 		"changed": bool(in_force) and policy.rules_of(doc.active_version) != rules,
 		"standing": _standings(doc, rules) if in_force else [],

@@ -17,9 +17,11 @@ import frappe
 from frappe.utils import getdate, today
 
 from loyalty_club import persian
+from loyalty_club.core import places as places_
 from loyalty_club.core import program as programs
 from loyalty_club.core import words
 from loyalty_club.core.model import Program
+from loyalty_club.core.places import Place
 from loyalty_club.core.program_words import titles
 
 CALENDARS = {"Jalali": "jalali", "Gregorian": "gregorian"}
@@ -57,6 +59,11 @@ class InForce(NamedTuple):
 	companies: dict[str, CompanyPolicy]
 	move_customer_group: bool
 	groups: dict[str, str]  # tier -> customer group
+	places: tuple[Place, ...] = ()  # where points are earned and spent; empty: everywhere
+
+	def allowed(self, company: str, branch: str | None, what: places_.What) -> bool:
+		"""Whether points may be earned or spent there."""
+		return places_.allowed(self.places, company, branch or "", what)
 
 
 _RULES: dict[tuple[str, str, str], Program] = {}
@@ -89,6 +96,15 @@ def in_force(program: str) -> InForce | None:
 		},
 		bool(doc.move_customer_group),
 		{row.tier: row.customer_group for row in doc.tiers if row.customer_group},
+		places_of(doc),
+	)
+
+
+def places_of(doc: Any) -> tuple[Place, ...]:
+	"""The form's list of places. Like the companies, it counts as soon as it is saved."""
+	return tuple(
+		Place(row.company, row.branch or "", bool(row.may_earn), bool(row.may_spend))
+		for row in doc.get("places") or []
 	)
 
 

@@ -23,7 +23,7 @@ from loyalty_club.core import tiers as tiers_
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.ladder import value_now
 from loyalty_club.core.model import ZERO, Posted
-from loyalty_club.engine import invoice, members, post
+from loyalty_club.engine import invoice, members, places, post
 from loyalty_club.engine.members import Member
 from loyalty_club.policy import exact
 
@@ -147,6 +147,7 @@ def check_redemption(doc: Any, member: Member | None) -> None:
 	if program is None:
 		return
 	post.may_spend(member, program)
+	places.check_spending(doc, program)
 	may_spend(doc, member, points)
 	with post.spoken(program):
 		posted = _dry_sale(doc, member, points)
@@ -178,7 +179,15 @@ def _dry_session(doc: Any, member: Member) -> post.Session:
 def _dry_sale(doc: Any, member: Member, points: Decimal) -> Posted:
 	session = _dry_session(doc, member)
 	mode = session.program.companies[doc.company].mode_of_payment
-	purchase = invoice.purchase(doc, member.account, points, mode, paid=True, name=post.DRAFT)
+	purchase = invoice.purchase(
+		doc,
+		member.account,
+		points,
+		mode,
+		paid=True,
+		name=post.DRAFT,
+		barred=places.barred(doc, session.program),
+	)
 	posted = session.club.sale(purchase)
 	assert posted is not None
 	return posted
@@ -318,13 +327,18 @@ def panel(doc: Any) -> dict[str, Any]:
 	session = _dry_session(doc, member)
 	mode = program.companies[doc.company].mode_of_payment
 	purchase = invoice.purchase(doc, member.account, ZERO, mode, paid=True, name=post.DRAFT)
-	most = session.club.most(purchase) if member.status == "Active" and program.status == "Active" else ZERO
+	shown["not_here"] = places.no_spending(doc, program)
+	active = member.status == "Active" and program.status == "Active"
+	most = session.club.most(purchase) if active and not shown["not_here"] else ZERO
 	shown["most"] = float(most)
 	shown["most_text"] = style.number(most) if most else ""
 	shown["most_value"] = style.money(worth(member, most, invoice.day(doc))) if most else ""
 	points = post.wanted(doc)
 	shown["needs"] = needs(doc, member, points or most)
 	shown["awards"] = member.status == "Active" and program.status == "Active"
+	if points and shown["not_here"]:
+		shown["refused"] = shown.pop("not_here")
+		return shown
 	try:
 		posted = _dry_sale(doc, member, points)
 	except ClubError as refused:

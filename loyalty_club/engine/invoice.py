@@ -15,7 +15,7 @@ from typing import Any
 import frappe
 from frappe.utils import get_time, getdate
 
-from loyalty_club.core.model import ZERO, Line, Purchase, Return, Tender
+from loyalty_club.core.model import ZERO, Line, Purchase, Reason, Return, Tender
 from loyalty_club.policy import exact
 
 MILLIONTH = Decimal("0.000001")
@@ -134,7 +134,14 @@ def tenders(doc: Any, points_mode: str | None) -> tuple[Tender, ...]:
 
 
 def purchase(
-	doc: Any, account: str, redeem: Decimal, points_mode: str | None, *, paid: bool, name: str | None = None
+	doc: Any,
+	account: str,
+	redeem: Decimal,
+	points_mode: str | None,
+	*,
+	paid: bool,
+	name: str | None = None,
+	barred: Reason | None = None,
 ) -> Purchase:
 	"""The document as a purchase."""
 	return Purchase(
@@ -147,6 +154,7 @@ def purchase(
 		clock(doc),
 		branch(doc) or "",
 		paid,
+		barred,
 	)
 
 
@@ -156,16 +164,25 @@ def brought_back(doc: Any, account: str, name: str | None = None) -> Return:
 
 
 def branch(doc: Any) -> str | None:
-	"""The branch, where the site has it as a field (an accounting dimension)."""
-	found: str | None = doc.get("branch")
+	"""The branch: the document's own, where the site has it as a field (an accounting dimension), else that of its POS
+	Profile: by the same dimension, else by the club's own field."""
+	found: str | None = _branch_in(doc, doc.doctype)
 	if not found and doc.get("pos_profile"):
-		found = (
-			frappe.get_cached_value("POS Profile", doc.pos_profile, "branch")
-			if _profile_has_branch()
-			else None
-		)
+		found = _branch_in(frappe.get_cached_doc("POS Profile", doc.pos_profile), "POS Profile")
 	return found or None
 
 
-def _profile_has_branch() -> bool:
-	return bool(frappe.get_meta("POS Profile").has_field("branch"))
+def has_branch(doctype: str = "Sales Invoice") -> bool:
+	"""Whether documents of this kind name their branch."""
+	return bool(_branch_fields(doctype))
+
+
+def _branch_in(doc: Any, doctype: str) -> str | None:
+	return next((doc.get(field) for field in _branch_fields(doctype) if doc.get(field)), None)
+
+
+def _branch_fields(doctype: str) -> list[str]:
+	"""Link fields to Branch, the club's own last: the dimension may be called otherwise than "branch"."""
+	meta = frappe.get_meta(doctype)
+	names = [field.fieldname for field in meta.get_link_fields() if field.options == "Branch"]
+	return sorted(names, key=lambda name: (name == "club_branch", name != "branch"))

@@ -20,7 +20,7 @@ from loyalty_club.core import lots, undo
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.model import ZERO, Posted, PostedReturn
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import invoice, members
+from loyalty_club.engine import invoice, members, places
 from loyalty_club.engine.members import Member
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce, exact
@@ -107,6 +107,7 @@ def submit_sale(doc: Any, member: Member) -> None:
 		return
 	if redeem:
 		may_spend(member, program)
+		places.check_spending(doc, program)
 		with spoken(program):
 			_sell(doc, member, program, redeem)
 		return
@@ -183,7 +184,13 @@ def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
 	session.store.open([member.account])
 	name = document_name(session.store, doc)
 	purchase = invoice.purchase(
-		doc, member.account, redeem, company.mode_of_payment, paid=_is_paid(doc, program), name=name
+		doc,
+		member.account,
+		redeem,
+		company.mode_of_payment,
+		paid=_is_paid(doc, program),
+		name=name,
+		barred=places.barred(doc, program),
 	)
 	posted = session.club.sale(purchase)
 	if posted is None:

@@ -116,6 +116,17 @@ def _invoice(place: str, print_place: str) -> list[dict[str, Any]]:
 FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Sales Invoice": _invoice("before:accounting_dimensions_section", "before:payments_tab"),
 	"POS Invoice": _invoice("before:accounting_dimensions_section", "before:terms_section_break"),
+	"POS Profile": [
+		{
+			"fieldname": "club_branch",
+			"label": "Branch",
+			"fieldtype": "Link",
+			"options": "Branch",
+			"insert_after": "company",
+			"description": "For the customer club: where this till stands",
+			"depends_on": "eval:!frappe.meta.has_field('POS Profile', 'branch')",
+		},
+	],
 	"Customer": [
 		{
 			"fieldname": "club_tab",

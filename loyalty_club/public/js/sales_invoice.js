@@ -72,6 +72,7 @@
 				})
 			);
 		if (shown.refused) notes.unshift([esc(shown.refused), true]);
+		if (shown.not_here && shown.available) notes.unshift([esc(shown.not_here)]);
 		if (shown.redeem_text && shown.needs) notes.unshift([missing_words(shown.needs), true]);
 		if (shown.why && shown.awards) notes.push([esc(shown.why)]);
 		const $panel = loyalty_club.show(

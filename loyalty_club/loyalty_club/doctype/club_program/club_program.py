@@ -8,7 +8,9 @@ from frappe.model.document import Document
 
 from loyalty_club import accounting, policy
 from loyalty_club.core import program_error_words
+from loyalty_club.core.places import shut
 from loyalty_club.core.program import ProgramError
+from loyalty_club.engine import invoice, places
 
 # Where the form calls a setting of the program file otherwise.
 TABLES = (
@@ -32,6 +34,7 @@ class ClubProgram(Document):
 	def validate(self) -> None:
 		self._name_tiers()
 		self._check_companies()
+		self._check_places()
 		try:
 			policy.rules_of_form(self)
 		except ProgramError as wrong:
@@ -82,6 +85,32 @@ class ClubProgram(Document):
 						row.liability_account, row.company
 					)
 				)
+
+	def _check_places(self) -> None:
+		seen = set()
+		companies = {row.company for row in self.companies}
+		for row in self.places:
+			place = places.name(row.company, row.branch)
+			if row.company not in companies:
+				frappe.throw(
+					_(
+						"{0}, row {1}: {2} is no company of this program. Add it to the companies first."
+					).format(_(self.meta.get_label("places")), row.idx, row.company)
+				)
+			if place in seen:
+				frappe.throw(_("{0} is there twice; keep one row.").format(place))
+			seen.add(place)
+		for company in shut(policy.places_of(self)):
+			frappe.throw(
+				_(
+					"No row allows anything in {0}. To leave out some branches, add a row for {0} without one."
+				).format(company)
+			)
+		if any(row.branch for row in self.places) and not invoice.has_branch():
+			frappe.msgprint(
+				_("Invoices here name no branch, only tills do: make Branch an accounting dimension."),
+				indicator="orange",
+			)
 
 	def on_update(self) -> None:
 		frappe.cache.delete_value("loyalty_club_programs")
