@@ -30,6 +30,7 @@ from loyalty_club.core.model import (
 	Program,
 	Reason,
 	TierChange,
+	Wallet,
 )
 from loyalty_club.core.tiers import Day, Measured, Promotion
 
@@ -104,11 +105,13 @@ class Account:
 		"tier_since",
 		"total",
 		"visits",
+		"wallet",
 	)
 
-	def __init__(self, key: str, store: Store) -> None:
+	def __init__(self, key: str, store: Store, wallet: Wallet = "Points") -> None:
 		self.key = key
 		self.store = store
+		self.wallet = wallet
 		self.seq = 0
 		self.lots: dict[str, Lot] = {}
 		self.deficit = ZERO
@@ -132,6 +135,15 @@ class Account:
 		self.absorbed: list[str] = []
 
 	# ------------------------------------------------------------------------------------------ what it says
+
+	@property
+	def is_money(self) -> bool:
+		"""Whether it counts Rial, not points: no tier, no activity, lots worth 1 each."""
+		return self.wallet != "Points"
+
+	def step(self, program: Program) -> Decimal:
+		"""The least that can be moved: of points, or of money."""
+		return program.coin if self.is_money else program.quantum
 
 	@property
 	def balance(self) -> Decimal:
@@ -185,10 +197,10 @@ class Account:
 	def new_lot(
 		self, program: Program, quantity: Decimal, awarded_on: date, available_from: date, value: Decimal
 	) -> Lot:
-		"""The lot that the next entry of this account would open."""
+		"""The lot that the next entry of this account would open. Points die as the program says, money does not."""
 		name = f"{self.key}-{self.seq + 1}"
-		expires = lots_.expires_on(program, available_from)
-		idle = program.expiry.count if program.expiry.kind == "inactivity" else 0
+		expires = None if self.is_money else lots_.expires_on(program, available_from)
+		idle = program.expiry.count if program.expiry.kind == "inactivity" and not self.is_money else 0
 		seq = self.seq + 1
 		return Lot(
 			name,
@@ -218,7 +230,8 @@ class Account:
 		"""Lets the points that can be spent pay the deficit; the sum of the two movements is nothing."""
 		pieces, left = lots_.take(lots_.spendable(self.lots.values(), day), self.deficit)
 		for lot, points in pieces:
-			reason = Reason("fills_deficit", {"points": points})
+			unit = "amount" if self.is_money else "points"
+			reason = Reason("credit_fills_deficit" if self.is_money else "fills_deficit", {unit: points})
 			self._post(day, "fill", -points, lot, source, reason)
 			self._post(day, "fill", points, None, source, reason)
 			self._keep(lot._replace(remaining=lot.remaining - points))

@@ -24,9 +24,9 @@ True
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from itertools import groupby
-from typing import Final
+from typing import Final, NamedTuple
 from xml.sax.saxutils import escape
 
 import segno
@@ -132,6 +132,18 @@ _QR_MARGIN: Final = 4
 
 class CardError(ValueError):
 	"""A text that is no card number of this club, or that cannot be printed on a card."""
+
+
+class Code(NamedTuple):
+	"""A barcode or QR with the blank margin that scanners need.
+
+	width, height: in modules; module: its side in hundredths of a millimetre; dark: rectangles (x, y, width, height, in
+	modules)."""
+
+	width: int
+	height: int
+	module: int
+	dark: list[tuple[int, int, int, int]]
 
 
 # --- Check digit --------------------------------------------------------------------------------------------
@@ -256,13 +268,11 @@ def group(number: str) -> str:
 # --- Print --------------------------------------------------------------------------------------------------
 
 
-def code128_svg(text: str, caption: str = "") -> str:
-	"""The Code 128 barcode (ISO/IEC 15417) of a text, as one `<svg>` element to put into a page.
+def code128(text: str) -> Code:
+	"""The Code 128 barcode (ISO/IEC 15417) of a text.
 
-	It has its size in millimetres and the blank margins that scanners need, keeps its shape at any size that
-	CSS gives it, and refers to nothing outside itself. An even number of digits is written two to a symbol
-	(set C), any other text in set B. `caption` is printed below the bars, such as `group(number)`. Raises
-	CardError unless the text is 1 to 40 printable ASCII characters.
+	An even number of digits is written two to a symbol (set C), any other text in set B. Raises CardError unless the
+	text is 1 to 40 printable ASCII characters.
 	"""
 	if not _PRINTABLE.fullmatch(text):
 		raise CardError("A barcode holds 1 to 40 letters, digits and signs of ASCII; correct the text.")
@@ -272,19 +282,28 @@ def code128_svg(text: str, caption: str = "") -> str:
 		if index % 2 == 0:
 			bars.append((x, 0, modules, _BAR_HEIGHT))
 		x += modules
-	width, height = x + _BAR_MARGIN, _BAR_HEIGHT
-	below = ""
-	if caption:
-		height += _CAPTION_HEIGHT
-		below = (
-			f'<text x="{width // 2}" y="{height - 3}" font-family="monospace" font-size="11" '
-			f'text-anchor="middle" direction="ltr">{escape(caption)}</text>'
-		)
-	return _svg(width, height, _BAR_MODULE, bars, below)
+	return Code(x + _BAR_MARGIN, _BAR_HEIGHT, _BAR_MODULE, bars)
 
 
-def qr_svg(token: str) -> str:
-	"""The QR code (ISO/IEC 18004, error correction M or better) of a token, as one `<svg>` element.
+def code128_svg(text: str, caption: str = "") -> str:
+	"""`code128` as one `<svg>` element to put into a page.
+
+	It has its size in millimetres and the blank margins that scanners need, keeps its shape at any size that
+	CSS gives it, and refers to nothing outside itself. `caption` is printed below the bars, such as `group(number)`.
+	"""
+	code = code128(text)
+	if not caption:
+		return _svg(code)
+	code = code._replace(height=code.height + _CAPTION_HEIGHT)
+	below = (
+		f'<text x="{code.width // 2}" y="{code.height - 3}" font-family="monospace" font-size="11" '
+		f'text-anchor="middle" direction="ltr">{escape(caption)}</text>'
+	)
+	return _svg(code, below)
+
+
+def qr(token: str) -> Code:
+	"""The QR code (ISO/IEC 18004, error correction M or better) of a token.
 
 	A QR holds an opaque token, which says nothing about its holder to whoever photographs the card: never a
 	mobile number, a national id or a card number. Anything without a letter, digits with or without signs
@@ -305,7 +324,12 @@ def qr_svg(token: str) -> str:
 				dark.append((x, y, length, 1))
 			x += length
 	size = len(rows) + 2 * _QR_MARGIN
-	return _svg(size, size, _QR_MODULE, dark)
+	return Code(size, size, _QR_MODULE, dark)
+
+
+def qr_svg(token: str) -> str:
+	"""`qr` as one `<svg>` element."""
+	return _svg(qr(token))
 
 
 # --- Inside -------------------------------------------------------------------------------------------------
@@ -336,15 +360,14 @@ def _code128_values(text: str) -> list[int]:
 	return [*values, check % 103]
 
 
-def _svg(
-	width: int, height: int, module: int, dark: Iterable[tuple[int, int, int, int]], below: str = ""
-) -> str:
-	"""Black rectangles (x, y, width, height, in modules) on white; a module is so many hundredths of a mm."""
+def _svg(code: Code, below: str = "") -> str:
+	"""Black rectangles on white; `below` is put behind them."""
 
 	def millimetres(modules: int) -> str:
-		return "{}.{:02d}mm".format(*divmod(modules * module, 100))
+		return "{}.{:02d}mm".format(*divmod(modules * code.module, 100))
 
-	path = "".join(f"M{x} {y}h{w}v{h}h-{w}z" for x, y, w, h in dark)
+	width, height = code.width, code.height
+	path = "".join(f"M{x} {y}h{w}v{h}h-{w}z" for x, y, w, h in code.dark)
 	return (
 		f'<svg xmlns="http://www.w3.org/2000/svg" width="{millimetres(width)}" '
 		f'height="{millimetres(height)}" viewBox="0 0 {width} {height}" shape-rendering="crispEdges">'

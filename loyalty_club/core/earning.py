@@ -205,7 +205,9 @@ class Rates:
 		lines = purchase.lines
 		if purchase.barred is not None:
 			nothing = (ZERO,) * len(lines)
-			return Score(nothing, (TIER_RATE,) * len(lines), (), NOTHING, NOTHING, ZERO, NOTHING, purchase.barred)
+			return Score(
+				nothing, (TIER_RATE,) * len(lines), (), NOTHING, NOTHING, ZERO, NOTHING, purchase.barred
+			)
 		if self._alike is not None and self._earning.base == "net":
 			bases = [line.net for line in lines]
 		else:

@@ -34,7 +34,9 @@ def value_now(program: Program, account: Account, day: date) -> Decimal:
 
 
 def add_activity(program: Program, account: Account, day: date, net: Decimal, points: Decimal) -> Decimal:
-	"""Adds purchases and points to a day; returns by how much the tier's metric moved."""
+	"""Adds purchases and points to a day; returns by how much the tier's metric moved. A wallet of money has none."""
+	if account.is_money:
+		return ZERO
 	rules = program.tier_rules
 	before = account.day(day)
 	after = Day(before.net + net, before.points + points)
@@ -56,6 +58,8 @@ def fold(program: Program, account: Account, day: date) -> None:
 
 def look_up(program: Program, account: Account, day: date) -> None:
 	"""Moves the member up at once if the metric reaches a higher tier."""
+	if account.is_money:
+		return
 	current = tiers.position(program, account.tier)
 	if current == len(program.tiers) - 1:
 		return

@@ -252,12 +252,14 @@ class Line(NamedTuple):
 
 
 class Tender(NamedTuple):
-	"""Another means of payment than points: its mode and amount (Rial). `reduces_base`: a granted wallet (Gift
-	Credit) earns nothing; the customer's own money (cash, Cash Credit, Gift Card) does."""
+	"""Another means of payment than points: its mode and amount (Rial). `reduces_base`: money given for nothing (Gift
+	Credit) earns nothing; the customer's own money (cash, Cash Credit, a sold Gift Card) does. account: the wallet that
+	paid it, "" for cash and the like."""
 
 	mode: str
 	amount: Decimal
 	reduces_base: bool = False
+	account: str = ""
 
 
 class Purchase(NamedTuple):
@@ -288,7 +290,9 @@ class Return(NamedTuple):
 
 # ---------------------------------------------------------------------------------------------- what the ledger records
 
-Kind = Literal["award", "redeem", "restore", "reverse", "expire", "fill", "transfer", "adjust"]
+# Points are counted by the program's rules; the others hold money (Rial), worth one each.
+Wallet = Literal["Points", "Cash Credit", "Gift Credit", "Gift Card"]
+Kind = Literal["award", "issue", "redeem", "restore", "reverse", "expire", "fill", "transfer", "adjust"]
 Fact = object
 
 
@@ -304,7 +308,8 @@ class Lot(NamedTuple):
 
 	original, remaining, expired: points. value: Rial per point, its own for ever. expires_on: the last day it can be
 	spent (None: never, or `idle_months` after the last purchase). root: the lot of the award that it descends from
-	by transfer or by restoring (its own id for an award's lot).
+	by transfer or by restoring (its own id for an award's lot). granted: given for nothing, not the customer's own
+	money. In a wallet of money quantities are Rial, and the value is 1.
 	"""
 
 	id: str
@@ -319,6 +324,7 @@ class Lot(NamedTuple):
 	seq: int
 	root: str
 	expired: Decimal = ZERO
+	granted: bool = True
 
 
 class Entry(NamedTuple):
@@ -450,7 +456,8 @@ class PostedReturn:
 	undoing: what it did to the purchase it names; claimed: the purchases whose lines it claims without naming them, as
 	it stands now (a later return with reference moves claims on); plain: points taken at the present rate.
 	taken: lots (None: deficit) and points that went; restored: lots and points that came back; money: refunds by mode
-	(Rial); rounding: what the points' whole numbers leave between refund and document (Rial, 0 once all is back).
+	(Rial), those of wallets included; credited: what of it went to which wallet's account; rounding: what the points'
+	whole numbers leave between refund and document (Rial, 0 once all is back).
 	"""
 
 	id: str
@@ -467,6 +474,7 @@ class PostedReturn:
 	rounding: Decimal
 	activity: tuple[Counted, ...]
 	cancelled: bool = False
+	credited: tuple[tuple[str, Decimal], ...] = ()
 
 
 class Noted(NamedTuple):
@@ -479,9 +487,40 @@ class Noted(NamedTuple):
 
 
 @dataclass(slots=True)
+class Paid:
+	"""What a wallet paid of a document (Rial). spent: lots as they were and what they gave; restored: how much of each
+	has come back."""
+
+	id: str
+	account: str
+	day: date
+	document: str
+	spent: tuple[tuple[Lot, Decimal], ...]
+	restored: list[Decimal]
+
+	@property
+	def amount(self) -> Decimal:
+		return sum((part for _lot, part in self.spent), ZERO)
+
+
+@dataclass(slots=True)
+class Repaid:
+	"""What a return gave back to a wallet. paid: the payment it belongs to; steps: of each of its pieces (Rial);
+	restored: the lots it went to."""
+
+	id: str
+	account: str
+	day: date
+	paid: str
+	steps: tuple[Decimal, ...]
+	restored: tuple[tuple[Lot, Decimal], ...]
+	cancelled: bool = False
+
+
+@dataclass(slots=True)
 class Adjusted:
-	"""Points given or taken by hand (an opening balance, a correction). lot: the one that was opened; taken: lots
-	(None: deficit) and points that went."""
+	"""Points or money given or taken by a document of its own (an opening balance, a correction, a gift, a gift card
+	that was sold). lot: the one that was opened; taken: lots (None: deficit) and points that went."""
 
 	id: str
 	account: str
@@ -492,4 +531,4 @@ class Adjusted:
 	cancelled: bool = False
 
 
-Document = Posted | PostedReturn | Adjusted | Noted
+Document = Posted | PostedReturn | Paid | Repaid | Adjusted | Noted

@@ -21,6 +21,7 @@ from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import Piece
 from loyalty_club.core.model import (
 	NOTHING,
+	ONE,
 	WHOLE,
 	ZERO,
 	Adjusted,
@@ -48,10 +49,12 @@ class Club:
 	# ------------------------------------------------------------------------------------------ joining, time
 
 	def join(self, account: Account, day: date) -> None:
-		"""Begins a membership: the tier that needs nothing, if there is one."""
-		account.joined = account.tier_since = account.clock = day
-		account.tier = tiers.name_at(self.program, tiers.reached(self.program, ZERO))
+		"""Begins a membership: the tier that needs nothing, if there is one. A wallet of money has none."""
+		account.joined = account.clock = day
 		account.oldest_day = date.min
+		if not account.is_money:
+			account.tier_since = day
+			account.tier = tiers.name_at(self.program, tiers.reached(self.program, ZERO))
 
 	def advance(self, account: Account, day: date) -> None:
 		"""Lets everything happen that is due by itself up to the morning of `day`: expiry, release of pending points
@@ -62,7 +65,9 @@ class Club:
 			for (lot, points), died in lots_.to_expire(
 				account.lots.values(), self.program, account.last_purchase, due
 			):
-				reason = Reason("expired", {"points": points, "last_day": died - timedelta(days=1)})
+				unit = "amount" if account.is_money else "points"
+				facts: dict[str, object] = {unit: points, "last_day": died - timedelta(days=1)}
+				reason = Reason("credit_expired" if account.is_money else "expired", facts)
 				account.draw([(lot, points)], max(died, account.clock), "expire", "", reason)
 			if account.deficit:
 				account.fill(due, "")
@@ -395,33 +400,53 @@ class Club:
 	# ------------------------------------------------------------------------------------------ adjustment
 
 	def adjust(
-		self, name: str, key: str, points: Decimal, day: date, why: str, expires_on: date | None = None
+		self,
+		name: str,
+		key: str,
+		points: Decimal,
+		day: date,
+		why: str,
+		expires_on: date | None = None,
+		*,
+		granted: bool = True,
+		reason: Reason | None = None,
 	) -> Adjusted | None:
-		"""Gives (points > 0) or takes (points < 0) points by hand; None if it was done before.
+		"""Gives (points > 0) or takes (points < 0) points by hand, or money where the account is a wallet of money;
+		None if it was done before.
 
-		What is given is a lot of its own, alive as the program says or through `expires_on`, and counts for no tier and
-		no cap. What is taken goes in spend order, and may leave a deficit. why: a person's words.
+		What is given is a lot of its own, alive as the program says (money: for ever) or through `expires_on`, and
+		counts for no tier and no cap. What is taken goes in spend order; points may leave a deficit, money must be
+		there. why: a person's words; granted: given for nothing; reason: where a document does it (`wallets`).
 		"""
 		if self.store.document(name) is not None:
 			return None
-		if not points or points % self.program.quantum:
-			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
 		account = self.home(key)
+		money = account.is_money
+		step = account.step(self.program)
+		if not points or points % step:
+			if money:
+				raise ClubError("not_an_amount", wanted=points, step=step)
+			raise ClubError("not_a_quantity", wanted=points, step=step)
 		if account.joined is None:
 			self.join(account, day)
 		self.advance(account, day)
 		today = max(day, account.clock)
-		facts: dict[str, object] = {"points": abs(points), "why": why}
+		if money and -points > account.available(today):
+			raise ClubError("not_enough_credit", amount=-points, payable=account.available(today))
+		facts: dict[str, object] = {"amount" if money else "points": abs(points), "why": why}
+		kind: Kind = "issue" if reason else "adjust"
 		adjusted = Adjusted(name, account.key, today, points, "", [])
 		if points > 0:
-			lot = account.new_lot(self.program, points, day, day, self.program.spending.point_value)
+			value = ONE if money else self.program.spending.point_value
+			lot = account.new_lot(self.program, points, day, day, value)._replace(granted=granted)
 			if expires_on is not None:
 				lot = lot._replace(expires_on=expires_on, idle_months=0)
-			account.award(lot, self.program, day, name, Reason("adjusted_up", facts), "adjust")
+			reason = reason or Reason("credit_given" if money else "adjusted_up", facts)
+			account.award(lot, self.program, day, name, reason, kind)
 			adjusted.lot = lot.id
 		else:
-			reason = Reason("adjusted_down", facts)
-			adjusted.taken = self.take_lots(account, [], -points, today, "adjust", name, reason)
+			reason = reason or Reason("credit_taken" if money else "adjusted_down", facts)
+			adjusted.taken = self.take_lots(account, [], -points, today, kind, name, reason)
 		self.schedule(account, today)
 		self.overdue(account, today)
 		self.store.save(adjusted)
@@ -476,9 +501,13 @@ def _add_member(account: Account, gone: Account, store: Store) -> None:
 
 
 def _payable(purchase: Purchase, classes: list[LineClass]) -> Decimal:
-	"""Rial of the lines that points may pay, tax included."""
+	"""Rial that points may pay: the lines that they may pay at all, tax included, but not what other wallets pay."""
 	rows = zip(purchase.lines, classes, strict=True)
-	return sum((line.net + line.tax for line, kind in rows if kind.payable), ZERO)
+	payable = sum((line.net + line.tax for line, kind in rows if kind.payable), ZERO)
+	credit = sum([tender.amount for tender in purchase.tenders if tender.account], ZERO)
+	if not credit:
+		return payable
+	return min(payable, sum((line.net + line.tax for line in purchase.lines), ZERO) - credit)
 
 
 def expired(lots: list[Lot]) -> Decimal:

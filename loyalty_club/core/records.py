@@ -27,9 +27,11 @@ from loyalty_club.core.model import (
 	Line,
 	Lot,
 	Noted,
+	Paid,
 	Posted,
 	PostedReturn,
 	Reason,
+	Repaid,
 	RulePart,
 	Tender,
 	Undoing,
@@ -138,6 +140,7 @@ def lot_to(lot: Lot) -> list[Json]:
 		lot.seq,
 		lot.root,
 		str(lot.expired),
+		*([] if lot.granted else [False]),
 	]
 
 
@@ -156,6 +159,7 @@ def lot_from(row: list[Json]) -> Lot:
 		row[9],
 		row[10],
 		Decimal(row[11]),
+		*row[12:],
 	)
 
 
@@ -184,6 +188,10 @@ def _pieces_from(rows: list[Json]) -> list[tuple[Lot | None, Decimal]]:
 	return [(lot_from(row) if row is not None else None, Decimal(points)) for row, points in rows]
 
 
+def _of_lots(rows: list[Json]) -> tuple[tuple[Lot, Decimal], ...]:
+	return tuple((lot, points) for lot, points in _pieces_from(rows) if lot is not None)
+
+
 # ---------------------------------------------------------------------------------------------- documents
 
 
@@ -193,6 +201,25 @@ def document_to(document: Document) -> dict[str, Json]:
 		return _posted_to(document)
 	if isinstance(document, PostedReturn):
 		return _return_to(document)
+	if isinstance(document, Paid):
+		return {
+			"kind": "payment",
+			"account": document.account,
+			"day": _day(document.day),
+			"document": document.document,
+			"spent": _pieces_to(document.spent),
+			"restored": _texts(document.restored),
+		}
+	if isinstance(document, Repaid):
+		return {
+			"kind": "repayment",
+			"account": document.account,
+			"day": _day(document.day),
+			"paid": document.paid,
+			"steps": _texts(document.steps),
+			"restored": _pieces_to(document.restored),
+			"cancelled": document.cancelled,
+		}
 	if isinstance(document, Adjusted):
 		return {
 			"kind": "adjustment",
@@ -214,6 +241,20 @@ def document_from(name: str, body: Mapping[str, Json]) -> Document:
 		return _posted_from(name, account, day, body)
 	if kind == "return":
 		return _return_from(name, account, day, body)
+	if kind == "payment":
+		return Paid(
+			name, account, day, body["document"], _of_lots(body["spent"]), _decimals(body["restored"])
+		)
+	if kind == "repayment":
+		return Repaid(
+			name,
+			account,
+			day,
+			body["paid"],
+			tuple(_decimals(body["steps"])),
+			_of_lots(body["restored"]),
+			body["cancelled"],
+		)
 	if kind == "adjustment":
 		return Adjusted(
 			name,
@@ -248,7 +289,15 @@ def _posted_to(sale: Posted) -> dict[str, Json]:
 		"scored": str(sale.scored),
 		"spent_on": _day(sale.spent_on),
 		"spent": _pieces_to(sale.spent),
-		"tenders": [[tender.mode, str(tender.amount), tender.reduces_base] for tender in sale.tenders],
+		"tenders": [
+			[
+				tender.mode,
+				str(tender.amount),
+				tender.reduces_base,
+				*([tender.account] if tender.account else []),
+			]
+			for tender in sale.tenders
+		],
 		"returned": _exacts(sale.returned),
 		"matched": _exacts(sale.matched),
 		"claims": [[claim.source, claim.n, _exact(claim.share)] for claim in sale.claims],
@@ -262,7 +311,6 @@ def _posted_to(sale: Posted) -> dict[str, Json]:
 
 
 def _posted_from(name: str, account: str, day: date, body: Mapping[str, Json]) -> Posted:
-	spent = [(lot, points) for lot, points in _pieces_from(body["spent"]) if lot is not None]
 	return Posted(
 		name,
 		account,
@@ -285,8 +333,8 @@ def _posted_from(name: str, account: str, day: date, body: Mapping[str, Json]) -
 		held=body["held"],
 		scored=Decimal(body["scored"]),
 		spent_on=_day_from(body["spent_on"]),
-		spent=tuple(spent),
-		tenders=tuple(Tender(mode, Decimal(amount), reduces) for mode, amount, reduces in body["tenders"]),
+		spent=_of_lots(body["spent"]),
+		tenders=tuple(Tender(mode, Decimal(amount), *more) for mode, amount, *more in body["tenders"]),
 		returned=_fractions(body["returned"]),
 		matched=_fractions(body["matched"]),
 		claims=[Claim(source, n, _exact_from(share)) for source, n, share in body["claims"]],
@@ -323,6 +371,7 @@ def _return_to(back: PostedReturn) -> dict[str, Json]:
 		"rounding": str(back.rounding),
 		"activity": [[_day(row.day), str(row.net), row.purchase, row.own_day] for row in back.activity],
 		"cancelled": back.cancelled,
+		"credited": [[key, str(amount)] for key, amount in back.credited],
 	}
 
 
@@ -343,7 +392,7 @@ def _return_from(name: str, account: str, day: date, body: Mapping[str, Json]) -
 		body["claimed"],
 		Decimal(body["plain"]),
 		_pieces_from(body["taken"]),
-		tuple((lot, points) for lot, points in _pieces_from(body["restored"]) if lot is not None),
+		_of_lots(body["restored"]),
 		tuple((mode, Decimal(amount)) for mode, amount in body["money"]),
 		Decimal(body["rounding"]),
 		tuple(
@@ -351,6 +400,7 @@ def _return_from(name: str, account: str, day: date, body: Mapping[str, Json]) -
 			for on, net, purchase, own_day in body["activity"]
 		),
 		body["cancelled"],
+		tuple((key, Decimal(amount)) for key, amount in body.get("credited", ())),
 	)
 
 

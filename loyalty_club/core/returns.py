@@ -13,7 +13,7 @@ from typing import NamedTuple
 from loyalty_club.core.earning import finely, line_points
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up
-from loyalty_club.core.model import NOTHING, WHOLE, ZERO, Line, Posted
+from loyalty_club.core.model import NOTHING, WHOLE, ZERO, Line, Posted, Tender
 
 
 def _part(weights: Sequence[Decimal], shares: Sequence[Fraction]) -> Fraction:
@@ -70,26 +70,28 @@ def restored_by_now(posted: Posted, returned: Sequence[Fraction], quantum: Decim
 
 
 class Refund(NamedTuple):
-	"""What goes back by other means than points: in total per tender, this time per mode, and what the whole points
-	leave over between document and refund this time (Rial; its sum over all returns is 0)."""
+	"""What goes back by other means than points: in total per tender, this time per mode, what of that goes to which
+	wallet's account, and what the whole points leave over between document and refund this time (Rial; its sum over
+	all returns is 0)."""
 
 	by_now: list[Decimal]
 	money: list[tuple[str, Decimal]]
+	credited: list[tuple[str, Decimal]]
 	rounding: Decimal
 
 
-def money_tenders(posted: Posted) -> list[tuple[str, Decimal]]:
-	"""Each other tender's mode and amount; what none of them covers (still open, or cash not named) is mode "".
-	What the last ones gave above the total went back as change."""
+def money_tenders(posted: Posted) -> list[Tender]:
+	"""The other tenders; what none of them covers (still open, or cash not named) is mode "". What the last ones gave
+	above the total went back as change, never what a wallet gave."""
 	paid = sum((points * lot.value for lot, points in posted.spent), ZERO)
-	tenders = [(tender.mode, tender.amount) for tender in posted.tenders]
-	rest = posted.gross - paid - sum((amount for _, amount in tenders), ZERO)
+	tenders = sorted(posted.tenders, key=lambda tender: not tender.account) if posted.tenders else []
+	rest = posted.gross - paid - sum((tender.amount for tender in tenders), ZERO)
 	while rest < 0 and tenders:
-		mode, amount = tenders.pop()
-		rest += amount
+		last = tenders.pop()
+		rest += last.amount
 		if rest > 0:
-			return [*tenders, (mode, rest)]
-	return [*tenders, ("", rest)] if rest else tenders
+			return [*tenders, last._replace(amount=rest)]
+	return [*tenders, Tender("", rest)] if rest else tenders
 
 
 def refund(
@@ -101,10 +103,10 @@ def refund(
 	"""
 	tenders = money_tenders(posted)
 	before = posted.refunded or [ZERO] * len(tenders)
-	room = [amount - done for (_, amount), done in zip(tenders, before, strict=True)]
+	room = [tender.amount - done for tender, done in zip(tenders, before, strict=True)]
 	gross = gross_share(posted.lines, returned)
 	value = _value(posted, restored)
-	target = sum((amount for _, amount in tenders), ZERO)
+	target = sum((tender.amount for tender in tenders), ZERO)
 	if not all_back(returned):
 		target = min(target, max(ZERO, round_half_up(gross - Fraction(value), unit)))
 	step = max(ZERO, target - sum(before, ZERO))
@@ -113,7 +115,12 @@ def refund(
 	left_over = gross - already - Fraction(value - _value(posted, posted.restored)) - Fraction(step)
 	return Refund(
 		[done + part for done, part in zip(before, parts, strict=True)],
-		[(mode, part) for (mode, _), part in zip(tenders, parts, strict=True) if part],
+		[(tender.mode, part) for tender, part in zip(tenders, parts, strict=True) if part],
+		[
+			(tender.account, part)
+			for tender, part in zip(tenders, parts, strict=True)
+			if part and tender.account
+		],
 		round_half_up(left_over, unit.scaleb(-6)).normalize(),
 	)
 

@@ -9,9 +9,10 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from loyalty_club.core import ladder, returns, tiers
+from loyalty_club.core import ladder, returns, tiers, wallets
 from loyalty_club.core.account import Account
 from loyalty_club.core.earning import fine, line_points
+from loyalty_club.core.errors import ClubError
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lots import round_half_up, value
 from loyalty_club.core.model import (
@@ -25,9 +26,11 @@ from loyalty_club.core.model import (
 	Line,
 	Lot,
 	Noted,
+	Paid,
 	Posted,
 	PostedReturn,
 	Reason,
+	Repaid,
 	Return,
 	Undoing,
 )
@@ -55,7 +58,8 @@ def bring_back(club: Club, back: Return) -> PostedReturn | None:
 		loose = found.unmatched
 		known = [Fraction(line.net) * (1 - left) for line, left in zip(back.lines, loose, strict=True)]
 		undoing.reference(original, found.shares, _money(sum(known, NOTHING)))
-	undoing.claim([(line, left) for line, left in zip(back.lines, loose, strict=True) if left])
+	if not account.is_money:
+		undoing.claim([(line, left) for line, left in zip(back.lines, loose, strict=True) if left])
 	return undoing.post(
 		"returned", back.against, sum((line.net for line in back.lines), ZERO), back.lines, loose
 	)
@@ -68,7 +72,9 @@ def cancel(club: Club, name: str, day: date, source: str) -> bool:
 	return's points are given back and taken again.
 	"""
 	document = club.store.document(name)
-	if document is None or isinstance(document, Noted) or document.cancelled or club.store.document(source):
+	if document is None or isinstance(document, (Noted, Paid, Repaid)):
+		return False
+	if document.cancelled or club.store.document(source):
 		return False
 	account = club.home(document.account)
 	club.advance(account, day)
@@ -199,7 +205,7 @@ class _Undo:
 		account.clock = max(account.clock, today)
 		taken: list[tuple[Lot | None, Decimal]] = []
 		undoing: Undoing | None = None
-		refund = returns.Refund([], [], ZERO)
+		refund = returns.Refund([], [], [], ZERO)
 		activity: list[Counted] = []
 		for posted, returned, matched in self.touched.values():
 			mine = posted is self.original
@@ -235,6 +241,10 @@ class _Undo:
 		restored = (
 			self._restore(self.original, undoing, code) if self.original is not None and undoing else []
 		)
+		credited = _together(refund.credited)
+		if self.original is not None:
+			for key, amount in credited:
+				wallets.give_back(self.club, self.source, self.original.id, key, amount, today, code)
 		if code == "cancelled" and self.original is not None and account.spent[0] == self.original.spent_on:
 			spent = sum((points for _, points in self.original.spent), ZERO)
 			account.spent = (account.spent[0], max(ZERO, account.spent[1] - spent))
@@ -256,6 +266,7 @@ class _Undo:
 			refund.rounding,
 			tuple(activity),
 			cancelled=code == "cancelled",
+			credited=credited,
 		)
 		self.club.store.save(posted_return)
 		return posted_return
@@ -404,6 +415,8 @@ def _cancel_return(club: Club, account: Account, back: PostedReturn, today: date
 	if isinstance(original, Posted) and not original.cancelled:
 		for lot, points in back.restored:
 			club.take_lots(account, [lot], points, today, "restore", source, reason)
+		for key, _amount in back.credited:
+			wallets.take_again(club, back.id, key, today, source)
 	recall_last_purchase(account)
 	ladder.look_up(club.program, account, today)
 	club.schedule(account, today)
@@ -420,6 +433,9 @@ def _cancel_adjustment(club: Club, account: Account, done: Adjusted, today: date
 	if done.points > 0:
 		lots = club.award_lots(done)
 		left = max(ZERO, done.points - expired(lots))
+		there = sum((lot.remaining for lot in lots), ZERO)
+		if account.is_money and left > there:
+			raise ClubError("credit_is_spent", amount=left, payable=there)
 		club.take_lots(account, lots, left, today, "adjust", source, reason)
 	else:
 		_give_back(club, account, done.taken[::-1], -done.points, None, today, source, reason, "adjust")
@@ -484,6 +500,14 @@ def _count_again(
 	moved = ladder.add_activity(club.program, account, day, net, points)
 	for promotion in account.promotions:
 		promotion.bought(bought, moved)
+
+
+def _together(credited: list[tuple[str, Decimal]]) -> tuple[tuple[str, Decimal], ...]:
+	"""One amount for each wallet."""
+	found: dict[str, Decimal] = {}
+	for key, amount in credited:
+		found[key] = found.get(key, ZERO) + amount
+	return tuple(found.items())
 
 
 def _money(exact: Fraction) -> Decimal:

@@ -146,6 +146,50 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "{points} points taken by hand (“{why}”).",
 		"fa": "{points} امتیاز دستی برداشته شد («{why}»).",
 	},
+	"no_member": {
+		"en": "No points: the buyer is no member.",
+		"fa": "بدون امتیاز: خریدار عضو باشگاه نیست.",
+	},
+	"credit_spent": {
+		"en": "{amount} paid for {document}.",
+		"fa": "{amount} برای {document} پرداخت شد.",
+	},
+	"credit_returned": {
+		"en": "Goods of {document} came back: {amount} went back to where it was paid from.",
+		"fa": "کالای {document} برگشت: {amount} به همان جا که پرداخته بود بازگشت.",
+	},
+	"credit_cancelled": {
+		"en": "{document} was cancelled: {amount} went back to where it was paid from.",
+		"fa": "{document} باطل شد: {amount} به همان جا که پرداخته بود بازگشت.",
+	},
+	"credit_given": {
+		"en": "{amount} given by hand (“{why}”).",
+		"fa": "{amount} دستی داده شد («{why}»).",
+	},
+	"credit_taken": {
+		"en": "{amount} taken by hand (“{why}”).",
+		"fa": "{amount} دستی برداشته شد («{why}»).",
+	},
+	"credit_refunded": {
+		"en": "{amount} of the refund of {why} stays as credit.",
+		"fa": "{amount} از بازپرداختِ {why} به‌صورت اعتبار ماند.",
+	},
+	"credit_expired": {
+		"en": "{amount} expired: it could be spent through {last_day}.",
+		"fa": "{amount} منقضی شد: تا پایان {last_day} خرج‌کردنی بود.",
+	},
+	"credit_fills_deficit": {
+		"en": "{amount} paid a deficit left by an earlier return.",
+		"fa": "{amount} بدهیِ مانده از یک برگشتِ پیشین را پر کرد.",
+	},
+	"gift_card_sold": {
+		"en": "{amount} paid in by {why}.",
+		"fa": "{amount} با {why} شارژ شد.",
+	},
+	"gift_card_taken_back": {
+		"en": "{amount} taken back: the card was returned by {why}.",
+		"fa": "{amount} پس گرفته شد: کارت با {why} برگشت.",
+	},
 	"adjustment_cancelled": {
 		"en": "Adjustment {document} was cancelled: what it did is undone.",
 		"fa": "اصلاحِ {document} باطل شد: آنچه کرده بود بی‌اثر شد.",
@@ -219,6 +263,22 @@ ERRORS: Mapping[str, Mapping[str, str]] = {
 	"transfer_to_self": {
 		"en": "Member {member} cannot transfer points to themselves. Choose another member.",
 		"fa": "عضو {member} نمی‌تواند به خودش امتیاز بدهد. عضو دیگری را برگزینید.",
+	},
+	"not_an_amount": {
+		"en": "{wanted} is no amount of money that can be moved. Write a positive multiple of {step}.",
+		"fa": "{wanted} مبلغی قابل جابه‌جایی نیست. مضربی مثبت از {step} بنویسید.",
+	},
+	"not_enough_credit": {
+		"en": "{amount} was asked for, but only {payable} is there to spend now. Ask for {payable} or less.",
+		"fa": "{amount} خواسته شد، اما اکنون فقط {payable} خرج‌کردنی است. {payable} یا کمتر بخواهید.",
+	},
+	"credit_more_than_payable": {
+		"en": "Credit and gift cards were to pay {amount}, but only {payable} is left to pay: no change is given.",
+		"fa": "قرار بود اعتبار و کارت هدیه {amount} بپردازد، اما فقط {payable} مانده است: باقی پول داده نمی‌شود.",
+	},
+	"credit_is_spent": {
+		"en": "{amount} was given and only {payable} of it is left: the rest has been spent. It cannot be undone.",
+		"fa": "{amount} داده شده و فقط {payable} از آن مانده: بقیه خرج شده است. بی‌اثر کردنش ممکن نیست.",
 	},
 	"merge_with_self": {
 		"en": "Member {member} cannot be merged with themselves. Choose another member.",

@@ -585,7 +585,9 @@ def test_what_is_carried_over_does_not_grow_longer_with_every_invoice_that_point
 # ------------------------------------------------------------------------------------------ barred
 
 
-def test_a_barred_purchase_is_posted_with_its_reason_earns_nothing_and_takes_nothing_when_it_comes_back() -> None:
+def test_a_barred_purchase_is_posted_with_its_reason_earns_nothing_and_takes_nothing_when_it_comes_back() -> (
+	None
+):
 	rules = program(earning=Earning(award="when_paid", rules=(EarnRule("seven", add=Decimal(7)),)))
 	shop = Shop(rules)
 	shop.buy(10 * M)

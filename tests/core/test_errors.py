@@ -52,6 +52,30 @@ SENTENCES = [
 		"ارزش ۳۴ امتیاز ۳۴٬۰۰۰ ریال است، اما امتیاز فقط ۳۳٬۰۰۰ ریال از این فاکتور را می‌پردازد.",
 	),
 	(
+		"not_an_amount",
+		{"wanted": N("0.5"), "step": N(1)},
+		"0.5 is no amount of money that can be moved. Write a positive multiple of 1.",
+		"۰٫۵ مبلغی قابل جابه‌جایی نیست. مضربی مثبت از ۱ بنویسید.",
+	),
+	(
+		"not_enough_credit",
+		{"amount": N(6000), "payable": N(5000)},
+		"6,000 rial was asked for, but only 5,000 rial is there to spend now. Ask for 5,000 rial or less.",
+		"۶٬۰۰۰ ریال خواسته شد، اما اکنون فقط ۵٬۰۰۰ ریال خرج‌کردنی است. ۵٬۰۰۰ ریال یا کمتر بخواهید.",
+	),
+	(
+		"credit_more_than_payable",
+		{"amount": N(6000), "payable": N(5000)},
+		"Credit and gift cards were to pay 6,000 rial, but only 5,000 rial is left to pay: no change is given.",
+		"قرار بود اعتبار و کارت هدیه ۶٬۰۰۰ ریال بپردازد، اما فقط ۵٬۰۰۰ ریال مانده است: باقی پول داده نمی‌شود.",
+	),
+	(
+		"credit_is_spent",
+		{"amount": N(6000), "payable": N(5000)},
+		"6,000 rial was given and only 5,000 rial of it is left: the rest has been spent. It cannot be undone.",
+		"۶٬۰۰۰ ریال داده شده و فقط ۵٬۰۰۰ ریال از آن مانده: بقیه خرج شده است. بی‌اثر کردنش ممکن نیست.",
+	),
+	(
 		"transfer_to_self",
 		{"member": "Mina"},
 		"Member Mina cannot transfer points to themselves. Choose another member.",

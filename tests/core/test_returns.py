@@ -184,8 +184,9 @@ def test_a_line_that_points_cannot_pay_restores_none_and_the_other_all() -> None
 
 def test_what_no_tender_covers_is_a_tender_without_a_mode() -> None:
 	paid = sold(line("a", 1000), spent="3@never", values=(100,), tenders=(Tender("card", Decimal(500)),))
-	assert money_tenders(paid) == [("card", 500), ("", 300)]
-	assert money_tenders(sold(line("a", 1000), tenders=(Tender("card", Decimal(1100)),))) == [("card", 1100)]
+	assert money_tenders(paid) == [Tender("card", Decimal(500)), Tender("", Decimal(300))]
+	all_by_card = (Tender("card", Decimal(1100)),)
+	assert money_tenders(sold(line("a", 1000), tenders=all_by_card)) == [*all_by_card]
 
 
 def test_money_goes_back_to_each_tender_in_proportion_and_whole_points_leave_a_rounding() -> None:

@@ -13,8 +13,8 @@ from builders import DAY, LADDER, Caps, Earning, EarnRule, Expiry, M, Shop, When
 from tables import assert_both_languages_say_the_same
 
 from loyalty_club import core, persian
-from loyalty_club.core import words
-from loyalty_club.core.model import Entry, Reason, TierChange
+from loyalty_club.core import wallets, words
+from loyalty_club.core.model import Entry, Purchase, Reason, TierChange
 from loyalty_club.core.words import REASONS, TIER_CHANGES, Style, reason, tier_change
 
 EN, FA = Style("en", "jalali"), Style("fa", "jalali")
@@ -60,11 +60,34 @@ def _life() -> list[Entry]:
 	shop.cancel("A1")
 	shop.buy(M, who="n")
 	shop.club.merge("M1", "n", "m", shop.today)
+	_spend_credit(shop)
 	return shop.entries
 
 
+def _spend_credit(shop: Shop) -> None:
+	shop.account("w").wallet = "Cash Credit"
+	wallets.load(shop.club, "A3", "w", 9 * M, shop.today, "S1")
+	wallets.unload(shop.club, "A4", "w", M, shop.today, "R1")
+	wallets.keep_refund(shop.club, "A5", "w", M, shop.today, "R2")
+	shop.club.adjust("A6", "w", -M, shop.today, "paid out")
+	sales = []
+	for name in ("S91", "S92", "S93"):
+		shares = wallets.plan(shop.club, [("w", "Credit", M)], M, shop.today)
+		rows = (line("w", M, tax=N(0)),)
+		shop.club.sale(Purchase(name, "m", shop.today, rows, tenders=wallets.tenders(shares)))
+		wallets.pay(shop.club, name, shares, shop.today)
+		sales.append(name)
+	shop.cancel(sales[0])
+	back = shop.bring(line("w", M, tax=N(0)), against=sales[1])
+	shop.club.adjust("A7", "w", -shop.available("w"), shop.today, "paid out")
+	shop.cancel(back.id)
+	shop.club.adjust("A8", "w", 5 * M, shop.today, "a gift", DAY.replace(year=2026))
+	shop.on("2026-06-01")
+	shop.settle()
+
+
 LIFE = _life()
-NO_ENTRY = {"place_earns_nothing"}  # why there is none
+NO_ENTRY = {"place_earns_nothing", "no_member"}  # why there is none
 
 
 def _reasons_in_the_source() -> set[str]:
@@ -233,6 +256,61 @@ SAID = [
 		Reason("place_earns_nothing", {"place": "Outlet"}),
 		"No points: purchases in Outlet earn none.",
 		"بدون امتیاز: خرید در Outlet امتیاز ندارد.",
+	),
+	(
+		Reason("no_member", {}),
+		"No points: the buyer is no member.",
+		"بدون امتیاز: خریدار عضو باشگاه نیست.",
+	),
+	(
+		Reason("credit_spent", {"amount": N(5000), "document": "INV-7"}),
+		"5,000 rial paid for INV-7.",
+		"۵٬۰۰۰ ریال برای INV-7 پرداخت شد.",
+	),
+	(
+		Reason("credit_returned", {"amount": N(5000), "document": "INV-7"}),
+		"Goods of INV-7 came back: 5,000 rial went back to where it was paid from.",
+		"کالای INV-7 برگشت: ۵٬۰۰۰ ریال به همان جا که پرداخته بود بازگشت.",
+	),
+	(
+		Reason("credit_cancelled", {"amount": N(5000), "document": "INV-7"}),
+		"INV-7 was cancelled: 5,000 rial went back to where it was paid from.",
+		"INV-7 باطل شد: ۵٬۰۰۰ ریال به همان جا که پرداخته بود بازگشت.",
+	),
+	(
+		Reason("credit_given", {"amount": N(5000), "why": "یلدا"}),
+		"5,000 rial given by hand (“یلدا”).",
+		"۵٬۰۰۰ ریال دستی داده شد («یلدا»).",
+	),
+	(
+		Reason("credit_taken", {"amount": N(5000), "why": "یلدا"}),
+		"5,000 rial taken by hand (“یلدا”).",
+		"۵٬۰۰۰ ریال دستی برداشته شد («یلدا»).",
+	),
+	(
+		Reason("credit_refunded", {"amount": N(5000), "why": "RET-1"}),
+		"5,000 rial of the refund of RET-1 stays as credit.",
+		"۵٬۰۰۰ ریال از بازپرداختِ RET-1 به‌صورت اعتبار ماند.",
+	),
+	(
+		Reason("credit_expired", {"amount": N(5000), "last_day": date(2025, 9, 22)}),
+		"5,000 rial expired: it could be spent through 1404/06/31.",
+		"۵٬۰۰۰ ریال منقضی شد: تا پایان ۱۴۰۴/۰۶/۳۱ خرج‌کردنی بود.",
+	),
+	(
+		Reason("credit_fills_deficit", {"amount": N(5000)}),
+		"5,000 rial paid a deficit left by an earlier return.",
+		"۵٬۰۰۰ ریال بدهیِ مانده از یک برگشتِ پیشین را پر کرد.",
+	),
+	(
+		Reason("gift_card_sold", {"amount": N(5000), "why": "INV-7"}),
+		"5,000 rial paid in by INV-7.",
+		"۵٬۰۰۰ ریال با INV-7 شارژ شد.",
+	),
+	(
+		Reason("gift_card_taken_back", {"amount": N(5000), "why": "RET-1"}),
+		"5,000 rial taken back: the card was returned by RET-1.",
+		"۵٬۰۰۰ ریال پس گرفته شد: کارت با RET-1 برگشت.",
 	),
 	(
 		Reason("adjustment_cancelled", {"document": "ADJ-1"}),
