@@ -83,6 +83,7 @@ class Account:
 
 	__slots__ = (
 		"absorbed",
+		"awards",
 		"carry",
 		"clock",
 		"days",
@@ -129,6 +130,7 @@ class Account:
 		self.first_purchase: date | None = None
 		self.last_purchase: date | None = None
 		self.spent: tuple[date, Decimal] = (date.min, ZERO)
+		self.awards: tuple[date, int] = (date.min, 0)
 		self.clock = date.min
 		self.next_due = date.max
 		self.heir = ""
@@ -161,6 +163,10 @@ class Account:
 	def spent_on(self, day: date) -> Decimal:
 		"""Points already spent on `day`."""
 		return self.spent[1] if self.spent[0] == day else ZERO
+
+	def awards_on(self, day: date) -> int:
+		"""How many purchases have been awarded points on `day`, whatever has come back of them since."""
+		return self.awards[1] if self.awards[0] == day else 0
 
 	def lot_now(self, lot: Lot) -> Lot:
 		"""How a lot of this account stands, open or closed."""

@@ -89,6 +89,16 @@ def place_earns_nothing(place: str) -> Reason:
 	return Reason("place_earns_nothing", {"place": place})
 
 
+def own_document(user: str) -> Reason:
+	"""Why a purchase that a member of the staff made out for their own membership is barred. user: the staff's."""
+	return Reason("own_document", {"user": user})
+
+
+def awards_limit(given: int, limit: int) -> Reason:
+	"""Why a purchase of a member who got `given` awards on one day is barred where `limit` is the most."""
+	return Reason("awards_limit", {"given": Decimal(given), "limit": Decimal(limit)})
+
+
 def chosen(items: Items, line: Line) -> bool:
 	"""Whether the choice names this line."""
 	return (

@@ -24,6 +24,7 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 NOTHING = Fraction(0)
 WHOLE = Fraction(1)
+UNCOUNTED = frozenset({"own_document", "awards_limit"})  # what barred purchases that count for no tier either
 
 Calendar = Literal["jalali", "gregorian"]
 
@@ -437,6 +438,11 @@ class Posted:
 	@property
 	def gross(self) -> Decimal:
 		return sum((line.net + line.tax for line in self.lines), ZERO)
+
+	@property
+	def counts(self) -> bool:
+		"""Whether it counts as a purchase for tier, visits and inactivity."""
+		return self.reason.code not in UNCOUNTED
 
 
 class Undoing(NamedTuple):

@@ -162,6 +162,8 @@ class Club:
 		)
 		if score.carry:
 			account.carry += score.carry
+		if not posted.counts:
+			net = ZERO
 		account.purchases += net > 0
 		if net > 0:
 			if account.first_purchase is None or day < account.first_purchase:
@@ -169,6 +171,8 @@ class Club:
 			if account.last_purchase is None or day > account.last_purchase:
 				account.last_purchase = day
 		points = score.awarded
+		if points:
+			account.awards = (today, account.awards_on(today) + 1)
 		if self.program.earning.award == "when_paid" and not purchase.paid and purchase.barred is None:
 			posted.held, points = True, ZERO
 		elif points:

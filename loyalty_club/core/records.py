@@ -422,6 +422,7 @@ def state_to(account: Account) -> dict[str, Json]:
 		"first_purchase": _day(account.first_purchase),
 		"last_purchase": _day(account.last_purchase),
 		"spent": [_day(account.spent[0]), str(account.spent[1])],
+		**({"awards": [_day(account.awards[0]), account.awards[1]]} if account.awards[1] else {}),
 		"clock": _day(account.clock),
 		"next_due": _day(account.next_due),
 		**({"heir": account.heir} if account.heir else {}),
@@ -444,6 +445,8 @@ def restore_state(account: Account, state: Mapping[str, Json]) -> None:
 	account.first_purchase = _day_from(state["first_purchase"])
 	account.last_purchase = _day_from(state["last_purchase"])
 	account.spent = (date.fromisoformat(state["spent"][0]), Decimal(state["spent"][1]))
+	if "awards" in state:
+		account.awards = (date.fromisoformat(state["awards"][0]), state["awards"][1])
 	account.clock = date.fromisoformat(state["clock"])
 	account.next_due = date.fromisoformat(state["next_due"])
 	account.heir = state.get("heir", "")

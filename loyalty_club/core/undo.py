@@ -343,6 +343,8 @@ class _Undo:
 		"""Counts what came back, on the return's own day or the purchase's; promotions that the purchase belonged to
 		are looked at."""
 		program, account = self.club.program, self.account
+		if posted is not None and not posted.counts:
+			net = ZERO
 		bought = posted.day if posted else self.today
 		day = self.today if own_day else bought
 		amount = -tiers.change(program.tier_rules, account.day(bought), net, points)
@@ -525,8 +527,8 @@ def _best_rate(line: tuple[Posted, int]) -> tuple[Fraction, int, str, int]:
 
 
 def _counts(posted: Posted) -> bool:
-	"""Whether it was a purchase at all: a free sample is none."""
-	return sum((line.net for line in posted.lines), ZERO) > 0
+	"""Whether it was a purchase at all: a free sample is none, nor is what may not count."""
+	return posted.counts and sum((line.net for line in posted.lines), ZERO) > 0
 
 
 def _empty(returned: list[Fraction], matched: list[Fraction]) -> bool:

@@ -78,6 +78,14 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "No points: purchases in {place} earn none.",
 		"fa": "بدون امتیاز: خرید در {place} امتیاز ندارد.",
 	},
+	"own_document": {
+		"en": "No points: staff earn none on documents they make themselves ({user}).",
+		"fa": "بدون امتیاز: کارکنان از سندی که خودشان ثبت می‌کنند امتیاز نمی‌گیرند ({user}).",
+	},
+	"awards_limit": {
+		"en": "No points: {given} purchases have earned points today, and a member may have {limit} a day.",
+		"fa": "بدون امتیاز: امروز {given} خرید امتیاز گرفته است و هر عضو در روز {limit} بار می‌تواند امتیاز بگیرد.",
+	},
 	"redeemed": {
 		"en": "{points} points paid {value} of this invoice.",
 		"fa": "{points} امتیاز، {value} از این فاکتور را پرداخت.",

@@ -28,7 +28,15 @@ from builders import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from loyalty_club.core.earning import fine, line_points, paying_share, place_earns_nothing
+from loyalty_club.core.earning import (
+	awards_limit,
+	fine,
+	line_points,
+	own_document,
+	paying_share,
+	place_earns_nothing,
+)
+from loyalty_club.core.model import Reason
 
 
 def bonus(when: When, **more: object) -> Earning:
@@ -602,6 +610,35 @@ def test_a_barred_purchase_is_posted_with_its_reason_earns_nothing_and_takes_not
 	assert shop.balance() == earned
 	assert shop.account().deficit == 0
 	shop.check()
+
+
+@pytest.mark.parametrize("why", [own_document("sara"), awards_limit(3, 3)])
+def test_what_is_barred_for_its_maker_or_its_number_counts_for_no_tier(why: Reason) -> None:
+	shop = Shop(program(tiers=LADDER))
+	shop.buy(10 * M)
+	shop.wait(1)
+	before = (shop.account().total, shop.account().purchases, shop.account().visits)
+	sale = shop.buy(90 * M, barred=why)
+	assert shop.account().tier == "bronze"
+	assert (shop.account().total, shop.account().purchases, shop.account().visits) == before
+	half = shop.bring_all(sale, Decimal("0.5"))
+	shop.cancel(half.id)
+	shop.bring_all(sale, Decimal("0.3"))
+	shop.cancel(sale)
+	assert (shop.account().total, shop.account().purchases, shop.account().visits) == before
+	shop.check()
+
+
+def test_awards_of_a_day_are_counted_whatever_comes_back_of_them() -> None:
+	shop = Shop(program())
+	first = shop.buy(10 * M)
+	shop.cancel(first)
+	shop.buy(10 * M)
+	shop.buy(Decimal(1))  # earns nothing
+	shop.buy(10 * M, barred=own_document("sara"))
+	assert shop.account().awards_on(shop.today) == 2
+	shop.wait(1)
+	assert shop.account().awards_on(shop.today) == 0
 
 
 def test_points_may_pay_a_barred_purchase_and_come_back_with_the_goods() -> None:

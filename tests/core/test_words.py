@@ -87,7 +87,7 @@ def _spend_credit(shop: Shop) -> None:
 
 
 LIFE = _life()
-NO_ENTRY = {"place_earns_nothing", "no_member"}  # why there is none
+NO_ENTRY = {"place_earns_nothing", "own_document", "awards_limit", "no_member"}  # why there is none
 
 
 def _reasons_in_the_source() -> set[str]:
@@ -256,6 +256,16 @@ SAID = [
 		Reason("place_earns_nothing", {"place": "Outlet"}),
 		"No points: purchases in Outlet earn none.",
 		"بدون امتیاز: خرید در Outlet امتیاز ندارد.",
+	),
+	(
+		Reason("own_document", {"user": "sara@shop.ir"}),
+		"No points: staff earn none on documents they make themselves (sara@shop.ir).",
+		"بدون امتیاز: کارکنان از سندی که خودشان ثبت می‌کنند امتیاز نمی‌گیرند (sara@shop.ir).",
+	),
+	(
+		Reason("awards_limit", {"given": N(3), "limit": N(3)}),
+		"No points: 3 purchases have earned points today, and a member may have 3 a day.",
+		"بدون امتیاز: امروز ۳ خرید امتیاز گرفته است و هر عضو در روز ۳ بار می‌تواند امتیاز بگیرد.",
 	),
 	(
 		Reason("no_member", {}),
