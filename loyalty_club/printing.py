@@ -9,7 +9,7 @@ import frappe
 from loyalty_club import ledger, policy
 from loyalty_club.core import lots, words
 from loyalty_club.core.model import ZERO, Adjusted, Posted, PostedReturn
-from loyalty_club.engine import post
+from loyalty_club.engine import draft, members, post
 
 
 def invoice_facts(doc: Any) -> dict[str, Any] | None:
@@ -36,6 +36,7 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 		spent = sum((points for _lot, points in document.spent), ZERO)
 		facts["spent"] = style.number(spent) if spent else ""
 		facts["spent_value"] = style.money(lots.value(document.spent)) if spent else ""
+		facts |= _expiring(account.member, style)
 	else:
 		gone = sum((points for _lot, points in document.taken), ZERO)
 		back = sum((points for _lot, points in document.restored), ZERO)
@@ -44,6 +45,12 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 		facts["restored_value"] = style.money(lots.value(document.restored)) if back else ""
 		facts |= _withheld(doc, style)
 	return facts
+
+
+def _expiring(member: str, style: words.Style) -> dict[str, str]:
+	"""What expires next, as of today."""
+	found = draft.summary(members.by_name(member), policy.club_today(), style)
+	return {key: found[key] for key in ("next_expiry", "next_expiry_points")}
 
 
 def _withheld(doc: Any, style: words.Style) -> dict[str, str]:

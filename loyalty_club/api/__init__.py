@@ -210,18 +210,23 @@ def come_back(member: str) -> None:
 # ---------------------------------------------------------------------------------------------- sales invoice
 
 
-def _draft_invoice(text: str) -> Any:
-	"""An unsaved Sales Invoice as the form has it. Never saved: it is only looked at."""
+INVOICES = ("Sales Invoice", "POS Invoice")
+
+
+def draft_invoice(text: str) -> Any:
+	"""An unsaved Sales Invoice or POS Invoice as the form or the till has it, checked for what its user may see. Never
+	saved: it is only looked at."""
 	given = frappe.parse_json(text)
-	if not isinstance(given, dict) or given.get("doctype") != "Sales Invoice":
+	if not isinstance(given, dict) or given.get("doctype") not in INVOICES:
 		frappe.throw(_("This is no sales invoice."))
-	name = given.get("name")
-	if name and not given.get("__islocal") and frappe.db.exists("Sales Invoice", name):
-		frappe.has_permission("Sales Invoice", "read", name, throw=True)
+	kind, name = given["doctype"], given.get("name")
+	frappe.has_permission(kind, "create", throw=True)
+	if name and not given.get("__islocal") and frappe.db.exists(kind, name):
+		frappe.has_permission(kind, "read", name, throw=True)
 	for doctype, other in (
 		("Customer", given.get("customer")),
 		("Company", given.get("company")),
-		("Sales Invoice", given.get("return_against")),
+		(kind, given.get("return_against")),
 	):
 		if other:
 			frappe.has_permission(doctype, "read", other, throw=True)
@@ -252,12 +257,11 @@ def find_member(text: str, company: str | None = None) -> dict[str, Any]:
 
 @frappe.whitelist(methods=["POST"])
 def invoice_panel(doc: str) -> dict[str, Any]:
-	"""What the Loyalty Club section of a drafted Sales Invoice shows: member, balance, what it will earn and why, the
-	most that points may pay. doc: the form's document as JSON; nothing is saved. Anything that stands in the way comes
-	back as `error`."""
-	frappe.has_permission("Sales Invoice", "create", throw=True)
+	"""What the Loyalty Club section of a drafted Sales Invoice or POS Invoice shows: member, balance, what it will earn
+	and why, the most that points may pay. doc: the form's document as JSON; nothing is saved. Anything that stands in
+	the way comes back as `error`."""
 	try:
-		shown = draft.panel(_draft_invoice(doc))
+		shown = draft.panel(draft_invoice(doc))
 	except frappe.ValidationError as wrong:
 		frappe.clear_messages()
 		return {"error": str(wrong)}
@@ -265,6 +269,13 @@ def invoice_panel(doc: str) -> dict[str, Any]:
 		frappe.has_permission("Customer", "read", shown["customer"], throw=True)
 	shown["may_join"] = bool(shown.get("may_join")) and bool(frappe.has_permission("Club Member", "create"))
 	return shown
+
+
+def _invoice(doctype: str, name: str, ptype: str) -> Any:
+	if doctype not in INVOICES:
+		frappe.throw(_("This is no sales invoice."))
+	frappe.has_permission(doctype, ptype, name, throw=True)
+	return frappe.get_doc(doctype, name)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -275,17 +286,15 @@ def prove_pin(member: str, pin: str) -> str:
 
 
 @frappe.whitelist()
-def invoice_facts(invoice: str) -> dict[str, Any]:
-	"""What a submitted Sales Invoice did to the member's points; empty if nothing."""
-	frappe.has_permission("Sales Invoice", "read", invoice, throw=True)
-	return printing.invoice_facts(frappe.get_doc("Sales Invoice", invoice)) or {}
+def invoice_facts(invoice: str, doctype: str = "Sales Invoice") -> dict[str, Any]:
+	"""What a submitted Sales Invoice or POS Invoice did to the member's points; empty if nothing."""
+	return printing.invoice_facts(_invoice(doctype, invoice, "read")) or {}
 
 
 @frappe.whitelist(methods=["POST"])
-def retry_award(invoice: str) -> bool:
-	"""Tries again to give the points of a Sales Invoice whose award failed; whether they are given now."""
-	frappe.has_permission("Sales Invoice", "submit", invoice, throw=True)
-	return post.retry(frappe.get_doc("Sales Invoice", invoice))
+def retry_award(invoice: str, doctype: str = "Sales Invoice") -> bool:
+	"""Tries again to give the points of an invoice whose award failed; whether they are given now."""
+	return post.retry(_invoice(doctype, invoice, "submit"))
 
 
 # ---------------------------------------------------------------------------------------------- number cards

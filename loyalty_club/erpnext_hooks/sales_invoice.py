@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+import frappe
+from frappe import _
+
 from loyalty_club import accounting
 from loyalty_club.engine import draft, invoice, members, post
 
@@ -12,6 +15,8 @@ QUIET = ["Club Redemption"]
 
 def before_validate(doc: Any, method: str | None = None) -> None:
 	"""Finds the member, and writes the tenders that points are."""
+	if doc.is_new() and doc.get("club_till_key"):
+		_refuse_a_second(doc)
 	if doc.docstatus == 0 and (doc.is_new() or doc.get("amended_from")):
 		_forget_what_was_posted(doc)
 	if not invoice.concerns(doc):
@@ -23,6 +28,19 @@ def before_validate(doc: Any, method: str | None = None) -> None:
 		draft.refuse_native(doc)
 	draft.write_tender(doc, member)
 	draft.write_refund(doc, member)
+
+
+def _refuse_a_second(doc: Any) -> None:
+	"""A till that lost the answer sends the sale again: it is one sale. (The unique key stops what comes meanwhile.)"""
+	if doc.get("amended_from"):
+		doc.club_till_key = None
+		return
+	saved = frappe.db.get_value(doc.doctype, {"club_till_key": doc.club_till_key}, "name")
+	if saved:
+		frappe.throw(
+			_("This sale is saved already, as {0}. Open it in Recent Orders.").format(saved),
+			title=_("Saved already"),
+		)
 
 
 def _forget_what_was_posted(doc: Any) -> None:
