@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.utils import today
 
-from loyalty_club.tests.builders import ABBR, COMPANY, CURRENCY, line
+from loyalty_club.tests.builders import ABBR, COMPANY, CURRENCY, PRICES, line
 from loyalty_club.tests.builders import invoice as _invoice
 
 SECOND, SECOND_ABBR = "Club Second", "CS"
@@ -48,12 +49,97 @@ def second() -> str:
 	return SECOND
 
 
-def branches(*names: str, dimension: bool = True) -> None:
-	"""Branches, and Branch as an accounting dimension unless said otherwise. (Its fields are columns, which no rollback
-	takes away: they stay on the test's site, as they would on a shop's.)"""
+def branches(*names: str) -> None:
+	"""Branches of these names."""
 	for name in names:
 		if not frappe.db.exists("Branch", name):
 			frappe.get_doc({"doctype": "Branch", "branch": name}).insert()
+
+
+def dimension(present: bool) -> None:
+	"""Makes Branch an accounting dimension, or no longer. Changes tables, so it is for `setUpClass` and
+	`tearDownClass`, outside of what a test rolls back."""
+	known = frappe.db.exists("Accounting Dimension", {"document_type": "Branch"})
+	if present and not known:
+		frappe.get_doc({"doctype": "Accounting Dimension", "document_type": "Branch"}).insert()
+	if known and not present:
+		frappe.delete_doc("Accounting Dimension", known)
+	frappe.db.commit()
+	frappe.clear_cache()
+
+
+def till(company: str = COMPANY, **fields: Any) -> str:
+	"""A POS Profile; returns its name."""
+	abbr = ABBR if company == COMPANY else SECOND_ABBR
+	doc = frappe.get_doc(
+		{
+			"doctype": "POS Profile",
+			"name": f"Till {frappe.generate_hash(length=6)}",
+			"company": company,
+			"currency": CURRENCY,
+			"selling_price_list": PRICES,
+			"warehouse": frappe.db.get_value("Warehouse", {"company": company, "is_group": 0}),
+			"write_off_account": f"Write Off - {abbr}",
+			"write_off_cost_center": f"Main - {abbr}",
+			"income_account": f"Sales - {abbr}",
+			"cost_center": f"Main - {abbr}",
+			"customer_group": "Bronze",
+			"territory": "All Territories",
+			"payments": [{"mode_of_payment": "Cash", "default": 1}],
+			**fields,
+		}
+	).insert()
+	made: str = doc.name
+	return made
+
+
+def open_till(profile: str) -> Any:
+	"""The present user opens a till."""
+	entry = frappe.get_doc(
+		{
+			"doctype": "POS Opening Entry",
+			"pos_profile": profile,
+			"user": frappe.session.user,
+			"company": frappe.db.get_value("POS Profile", profile, "company"),
+			"period_start_date": frappe.utils.now_datetime(),
+			"balance_details": [{"mode_of_payment": "Cash", "opening_amount": 0}],
+		}
+	).insert()
+	entry.submit()
+	return entry
+
+
+def receipt(
+	who: str, *rows: dict[str, Any], profile: str, cash: float = 0, submit: bool = True, **fields: Any
+) -> Any:
+	"""A POS Invoice of an open till."""
+	company = frappe.db.get_value("POS Profile", profile, "company")
+	abbr = ABBR if company == COMPANY else SECOND_ABBR
+	doc = frappe.get_doc(
+		{
+			"doctype": "POS Invoice",
+			"is_pos": 1,
+			"pos_profile": profile,
+			"company": company,
+			"customer": who,
+			"currency": CURRENCY,
+			"set_posting_time": 1,
+			"posting_date": today(),
+			"due_date": today(),
+			"debit_to": f"Debtors - {abbr}",
+			"selling_price_list": PRICES,
+			"price_list_currency": CURRENCY,
+			"plc_conversion_rate": 1,
+			"items": list(rows) or [line()],
+			"payments": [{"mode_of_payment": "Cash", "amount": cash}],
+			**fields,
+		}
+	)
+	doc.insert()
+	if submit:
+		doc.submit()
+		doc.reload()
+	return doc
 
 
 def invoice(who: str, *rows: dict[str, Any], company: str = COMPANY, **fields: Any) -> Any:
