@@ -34,7 +34,10 @@ doctype_js = {
 	"Loyalty Card": _panel,
 }
 
-scheduler_events = {"hourly": ["loyalty_club.jobs.retry_failed_awards"]}
+scheduler_events = {
+	"hourly": ["loyalty_club.jobs.retry_failed_awards"],
+	"daily": ["loyalty_club.jobs.find_staff"],
+}
 
 doc_events = {
 	"Customer": {

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import frappe
 
-from loyalty_club.engine import post
+from loyalty_club.engine import post, staff
 
 AT_ONCE = 200
+
+
+def find_staff() -> int:
+	"""Finds the memberships of users who came after them; returns how many were found."""
+	return staff.find()
 
 
 def retry_failed_awards() -> int:

@@ -162,6 +162,16 @@ def peek(name: str) -> Locked:
 	return _locked(rows[0], True)
 
 
+def lock_document(doctype: str, name: str, *columns: str) -> Any:
+	"""Locks a document that is to be posted later than it was submitted, so that only one act does, and returns these
+	columns as they stand; None if there is none."""
+	_tolerate_newer_rows()
+	table = frappe.qb.DocType(doctype)
+	query = frappe.qb.from_(table).select(*[table[column] for column in columns])
+	rows = query.where(table.name == name).for_update().run(as_dict=True)
+	return rows[0] if rows else None
+
+
 def _account_rows(names: list[str], *, for_update: bool) -> list[Any]:
 	account = frappe.qb.DocType("Club Account")
 	query = (
@@ -571,11 +581,19 @@ def _write_documents(batch: Batch, members: Mapping[str, str]) -> None:
 				"company": batch.place.company,
 				"branch": batch.place.branch,
 				"held": int(isinstance(document, Posted) and document.held),
+			"remark": _remark(document, batch.act),
 				"program_version": batch.place.program_version,
 				"body": json.dumps(records.document_to(document), ensure_ascii=False),
 			}
 		)
 	_insert("Club Posting", rows, update=("held", "body"))
+
+
+def _remark(document: Document, act: Act) -> str | None:
+	"""What the staff's watchers look for: why a sale earned nothing, or that it was attached to the member later."""
+	if not isinstance(document, Posted):
+		return None
+	return "attach" if act.what == "attach" else document.reason.code if not document.counts else None
 
 
 def _write_changes(batch: Batch, members: Mapping[str, str]) -> None:

@@ -23,7 +23,7 @@ from loyalty_club.core import tiers as tiers_
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.ladder import value_now
 from loyalty_club.core.model import ZERO, Posted
-from loyalty_club.engine import invoice, members, places, post
+from loyalty_club.engine import invoice, members, places, post, staff
 from loyalty_club.engine.members import Member
 from loyalty_club.policy import exact
 
@@ -148,6 +148,7 @@ def check_redemption(doc: Any, member: Member | None) -> None:
 		return
 	post.may_spend(member, program)
 	places.check_spending(doc, program)
+	staff.may_spend(doc, member)
 	may_spend(doc, member, points)
 	with post.spoken(program):
 		posted = _dry_sale(doc, member, points)
@@ -186,7 +187,7 @@ def _dry_sale(doc: Any, member: Member, points: Decimal) -> Posted:
 		mode,
 		paid=True,
 		name=post.DRAFT,
-		barred=places.barred(doc, session.program),
+		barred=staff.barred(doc, member, session),
 	)
 	posted = session.club.sale(purchase)
 	assert posted is not None

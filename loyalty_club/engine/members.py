@@ -29,6 +29,7 @@ class Member(NamedTuple):
 	account: str
 	version: int
 	merged_into: str | None
+	staff_user: str | None = None
 
 
 class Found(NamedTuple):
@@ -57,6 +58,7 @@ def _members(condition: Any, member: Any) -> list[Member]:
 			account.name,
 			account.version,
 			member.merged_into,
+			member.staff_user,
 		)
 		.where(condition)
 		.orderby(member.creation, order=Order.desc)
@@ -168,6 +170,7 @@ def _by_card(number: str) -> Found:
 			account.name,
 			account.version,
 			table.merged_into,
+			table.staff_user,
 		)
 		.where(card.name == number)
 		.run()

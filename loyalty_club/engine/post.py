@@ -20,7 +20,7 @@ from loyalty_club.core import lots, undo
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.model import ZERO, Posted, PostedReturn
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import invoice, members, places
+from loyalty_club.engine import invoice, members, places, staff
 from loyalty_club.engine.members import Member
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce, exact
@@ -171,11 +171,20 @@ def retry(doc: Any) -> bool:
 	return str(frappe.db.get_value(doc.doctype, doc.name, "club_status")) != "Failed"
 
 
-def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
+def attach(doc: Any, member: Member, program: InForce) -> Posted | None:
+	"""Awards a sale that was submitted without a member to one, as if it had been the member's; None if it was posted
+	before. Spends nothing. (`attach` decides whether it may be.)"""
+	with spoken(program):
+		return _sell(doc, member, program, ZERO, "attach")
+
+
+def _sell(
+	doc: Any, member: Member, program: InForce, redeem: Decimal, what: str = "submit"
+) -> Posted | None:
 	company = program.companies[doc.company]
 	session = open_session(
 		program,
-		act_of(doc, "submit"),
+		act_of(doc, what),
 		company=doc.company,
 		branch=invoice.branch(doc),
 		until=invoice.day(doc),
@@ -190,17 +199,18 @@ def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal) -> None:
 		company.mode_of_payment,
 		paid=_is_paid(doc, program),
 		name=name,
-		barred=places.barred(doc, program),
+		barred=staff.barred(doc, member, session),
 	)
 	posted = session.club.sale(purchase)
 	if posted is None:
 		_mark(doc, "Posted")
-		return
+		return None
 	value = lots.value(posted.spent)
 	session.store.write()
 	if redeem:
 		_book_redemption(doc, company, posted, value)
 	_mark(doc, "Waiting" if posted.held else "Posted")
+	return posted
 
 
 def _is_paid(doc: Any, program: InForce) -> bool:
@@ -262,6 +272,9 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 		dry=dry,
 	)
 	session.store.open({*accounts, account})
+	original = session.store.document(doc.return_against) if doc.get("return_against") else None
+	if isinstance(original, Posted) and original.cancelled:
+		return None  # a member was attached to the sale, and it was undone
 	return session, account
 
 

@@ -14,7 +14,7 @@ from loyalty_club.setup.roles import ROLES
 INDEXES = {
 	"Club Lot": [("account", "remaining"), ("root",)],
 	"Club Activity": [("account", "day")],
-	"Club Posting": [("account", "day"), ("source_name",)],
+	"Club Posting": [("account", "day"), ("source_name",), ("remark", "day")],
 	"Club Account": [("member", "wallet")],
 	"Club Ledger Entry": [("account", "seq"), ("lot",)],
 }

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import jalali, persian, policy
-from loyalty_club.engine import members
+from loyalty_club.engine import members, staff
 
 
 class ClubMember(Document):
@@ -17,6 +17,7 @@ class ClubMember(Document):
 	def validate(self) -> None:
 		self._check_customer()
 		self._normalise_person()
+		self._find_staff_user()
 		self._keep_pin()
 
 	def _check_customer(self) -> None:
@@ -58,6 +59,12 @@ class ClubMember(Document):
 			_year, self.birth_month, self.birth_day = jalali.to_jalali(day)
 		if self.is_new() and not self.referral_code:
 			self.referral_code = frappe.generate_hash(length=8).upper()
+
+	def _find_staff_user(self) -> None:
+		if self.staff_user:
+			self.not_staff = 0
+		elif not self.not_staff and self.status != "Merged":
+			self.staff_user = staff.user_of(self.customer, self.mobile)
 
 	def _keep_pin(self) -> None:
 		if not self.pin or set(self.pin) == {"*"}:
