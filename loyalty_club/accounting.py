@@ -16,9 +16,20 @@ import frappe
 from frappe import _
 from frappe.utils import flt
 
+from loyalty_club import policy as policy_
 from loyalty_club.policy import CompanyPolicy, exact
 
-MODE_OF_PAYMENT = "Club Points"
+WALLET_ACCOUNTS = {
+	"cash_credit_account": "Club Cash Credit",
+	"gift_credit_account": "Club Gift Credit",
+	"gift_card_account": "Club Gift Cards",
+}
+ACCOUNT_FIELDS = {
+	"Points": "liability_account",
+	"Cash Credit": "cash_credit_account",
+	"Gift Credit": "gift_credit_account",
+	"Gift Card": "gift_card_account",
+}
 CENT = Decimal("0.01")
 
 
@@ -155,26 +166,47 @@ def account_of(mode: str, company: str) -> str | None:
 	return found
 
 
-def ensure_mode_of_payment(companies: Iterable[CompanyPolicy]) -> str:
-	"""The Mode of Payment that is the tender of points, with the liability account of each company."""
-	if frappe.db.exists("Mode of Payment", MODE_OF_PAYMENT):
-		mode = frappe.get_doc("Mode of Payment", MODE_OF_PAYMENT)
+def ensure_wallets(companies: Iterable[Any]) -> None:
+	"""Makes what the wallets of a program's companies (rows of its form) need and have not: liability accounts, beside
+	the one of points, and a Mode of Payment for each wallet that goes to them."""
+	companies = list(companies)
+	for row in companies:
+		for field, title in WALLET_ACCOUNTS.items():
+			if not row.get(field):
+				row.set(field, _ensure_account(row, _(title)))
+	for wallet, mode in policy_.MODES.items():
+		_ensure_mode(mode, {row.company: row.get(ACCOUNT_FIELDS[wallet]) for row in companies})
+		if wallet == "Points":
+			for row in companies:
+				row.mode_of_payment = mode
+
+
+def _ensure_account(row: Any, title: str) -> str:
+	beside = frappe.get_cached_value("Account", row.liability_account, "parent_account")
+	known = frappe.db.get_value(
+		"Account", {"company": row.company, "account_name": title, "root_type": "Liability"}, "name"
+	)
+	if known:
+		return str(known)
+	account = frappe.get_doc(
+		{"doctype": "Account", "account_name": title, "parent_account": beside, "company": row.company}
+	)
+	account.flags.ignore_permissions = True
+	account.insert()
+	return str(account.name)
+
+
+def _ensure_mode(name: str, accounts: dict[str, str]) -> None:
+	if frappe.db.exists("Mode of Payment", name):
+		mode = frappe.get_doc("Mode of Payment", name)
 	else:
-		mode = frappe.get_doc(
-			{
-				"doctype": "Mode of Payment",
-				"mode_of_payment": MODE_OF_PAYMENT,
-				"type": "General",
-				"enabled": 1,
-			}
-		)
+		mode = frappe.get_doc({"doctype": "Mode of Payment", "mode_of_payment": name, "type": "General"})
 	mode.enabled = 1
 	known = {row.company: row for row in mode.accounts}
-	for each in companies:
-		if each.company in known:
-			known[each.company].default_account = each.liability_account
+	for company, account in accounts.items():
+		if company in known:
+			known[company].default_account = account
 		else:
-			mode.append("accounts", {"company": each.company, "default_account": each.liability_account})
+			mode.append("accounts", {"company": company, "default_account": account})
 	mode.flags.ignore_permissions = True
 	mode.save()
-	return MODE_OF_PAYMENT

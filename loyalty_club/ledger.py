@@ -25,7 +25,7 @@ from frappe.query_builder.functions import Cast_, Max, Sum
 from pypika.terms import Values
 
 from loyalty_club.core import records
-from loyalty_club.core.model import ZERO, Document, Entry, Lot, Posted, TierChange
+from loyalty_club.core.model import ZERO, Document, Entry, Lot, Posted, TierChange, Wallet
 from loyalty_club.core.tiers import Day
 
 HASH_VERSION = 1
@@ -36,7 +36,9 @@ class Locked(NamedTuple):
 	"""A Club Account row as it stands. fresh: plain reads of this transaction see the same."""
 
 	name: str
-	member: str
+	member: str | None
+	wallet: Wallet
+	program: str
 	seq: int
 	balance: Decimal
 	deficit: Decimal
@@ -101,8 +103,10 @@ class Batch:
 # ---------------------------------------------------------------------------------------------- opening and locking
 
 
-def open_account(member: str, program: str, wallet: str = "Points") -> str:
-	"""Makes the account of a new member; returns its name."""
+def open_account(
+	member: str | None, program: str, wallet: Wallet = "Points", gift_card: str | None = None
+) -> str:
+	"""Makes a wallet of a member, or of a gift card; returns its name."""
 	name = frappe.generate_hash(length=10)
 	_insert(
 		"Club Account",
@@ -110,6 +114,7 @@ def open_account(member: str, program: str, wallet: str = "Points") -> str:
 			{
 				"name": name,
 				"member": member,
+				"gift_card": gift_card,
 				"program": program,
 				"wallet": wallet,
 				"balance": 0,
@@ -179,6 +184,8 @@ def _account_rows(names: list[str], *, for_update: bool) -> list[Any]:
 		.select(
 			account.name,
 			account.member,
+			account.wallet,
+			account.program,
 			account.seq,
 			_text(account.balance, "balance"),
 			_text(account.deficit, "deficit"),
@@ -196,6 +203,8 @@ def _locked(row: Any, fresh: bool) -> Locked:
 	return Locked(
 		row.name,
 		row.member,
+		row.wallet,
+		row.program,
 		row.seq,
 		Decimal(row.balance),
 		Decimal(row.deficit),
@@ -250,6 +259,7 @@ def _lot_query() -> Any:
 		lot.awarded_on,
 		lot.seq,
 		lot.root,
+		lot.granted,
 	)
 
 
@@ -267,6 +277,7 @@ def _lot(row: Any) -> Lot:
 		row.seq,
 		row.root,
 		_number(row.expired),
+		bool(row.granted),
 	)
 
 
@@ -403,7 +414,7 @@ def write(batch: Batch) -> None:
 		_write_account(batch, name, change, heads[name])
 
 
-def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> dict[str, str]:
+def _write_entries(batch: Batch, members: Mapping[str, str | None], now: datetime) -> dict[str, str]:
 	"""Appends the entries; returns each account's new chain head."""
 	rows: list[dict[str, Any]] = []
 	heads = {name: change.locked.head for name, change in batch.accounts.items()}
@@ -421,6 +432,7 @@ def _write_entries(batch: Batch, members: Mapping[str, str], now: datetime) -> d
 			"account": entry.account,
 			"seq": entry.seq,
 			"member": members[entry.account],
+			"wallet": batch.accounts[entry.account].locked.wallet,
 			"posting_date": entry.day,
 			"recorded_at": now,
 			"kind": entry.kind,
@@ -494,7 +506,7 @@ def plain(number: Any) -> str:
 	return format(exact.normalize(), "f") if exact else "0"
 
 
-def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
+def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 	if not batch.lots:
 		return
 	opened = {
@@ -520,7 +532,8 @@ def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
 				"expires_on": lot.expires_on,
 				"idle_months": lot.idle_months,
 				"root": lot.root,
-				"granted": 1,
+				"granted": int(lot.granted),
+				"wallet": batch.accounts[lot.account].locked.wallet,
 				"source_doctype": batch.act.doctype if mine else None,
 				"source_name": batch.act.name if mine else None,
 				"company": home.company,
@@ -531,7 +544,7 @@ def _write_lots(batch: Batch, members: Mapping[str, str]) -> None:
 	_insert("Club Lot", rows, update=("remaining", "expired"))
 
 
-def _write_days(batch: Batch, members: Mapping[str, str]) -> None:
+def _write_days(batch: Batch, members: Mapping[str, str | None]) -> None:
 	rows = []
 	for (account, day), (before, after) in batch.days.items():
 		if before.visit != after.visit:
@@ -561,7 +574,7 @@ def _write_days(batch: Batch, members: Mapping[str, str]) -> None:
 	_insert("Club Activity", rows, add=("net", "points"), update=("visit",))
 
 
-def _write_documents(batch: Batch, members: Mapping[str, str]) -> None:
+def _write_documents(batch: Batch, members: Mapping[str, str | None]) -> None:
 	rows = []
 	own = {batch.act.name, f"{batch.act.name} ({batch.act.creation})"}
 	for document in batch.documents.values():
@@ -596,7 +609,7 @@ def _remark(document: Document, act: Act) -> str | None:
 	return "attach" if act.what == "attach" else document.reason.code if not document.counts else None
 
 
-def _write_changes(batch: Batch, members: Mapping[str, str]) -> None:
+def _write_changes(batch: Batch, members: Mapping[str, str | None]) -> None:
 	_insert(
 		"Club Tier Change",
 		[
@@ -637,6 +650,8 @@ def _write_account(batch: Batch, name: str, change: AccountChange, head: str) ->
 		.where(account.name == name)
 		.run()
 	)
+	if locked.member is None or locked.wallet != "Points":
+		return
 	shown = {"tier": change.tier, "tier_since": change.tier_since, "review_on": change.review_on}
 	if any(records.state_day(shown[key]) != locked.state.get(key) for key in ("tier_since", "review_on")) or (
 		change.tier != locked.state.get("tier")

@@ -20,7 +20,7 @@ from loyalty_club import persian
 from loyalty_club.core import places as places_
 from loyalty_club.core import program as programs
 from loyalty_club.core import words
-from loyalty_club.core.model import Program
+from loyalty_club.core.model import Program, Wallet
 from loyalty_club.core.places import Place
 from loyalty_club.core.program_words import titles
 
@@ -36,17 +36,38 @@ CONDITIONS = (
 	"weekdays",
 	"occasions",
 )
+# The tender of each wallet, with an account per company.
+MODES: dict[Wallet, str] = {
+	"Points": "Club Points",
+	"Cash Credit": "Club Cash Credit",
+	"Gift Credit": "Club Gift Credit",
+	"Gift Card": "Club Gift Card",
+}
 UNITS = {"Toman": "toman", "Rial": "rial", "Currency": ""}
 
 
+class WalletPolicy(NamedTuple):
+	"""The liability account of a wallet in a company, and the mode of payment that is its tender."""
+
+	account: str | None
+	mode_of_payment: str
+
+
 class CompanyPolicy(NamedTuple):
-	"""A company of the program and its accounts."""
+	"""A company of the program and its accounts. `liability_account`, `mode_of_payment`: of points."""
 
 	company: str
 	liability_account: str
 	round_off_account: str | None
 	cost_center: str | None
 	mode_of_payment: str | None
+	wallets: dict[Wallet, WalletPolicy]
+	marketing_account: str | None
+	inter_company_account: str | None
+
+	def wallet_of(self, mode: str) -> Wallet | None:
+		"""The wallet that a mode of payment is the tender of; None for cash and the like."""
+		return next((name for name, each in self.wallets.items() if each.mode_of_payment == mode), None)
 
 
 class InForce(NamedTuple):
@@ -84,19 +105,34 @@ def in_force(program: str) -> InForce | None:
 		doc.active_version,
 		doc.status,
 		rules_of(doc.active_version),
-		{
-			row.company: CompanyPolicy(
-				row.company,
-				row.liability_account,
-				row.round_off_account or None,
-				row.cost_center or None,
-				row.mode_of_payment or None,
-			)
-			for row in doc.companies
-		},
+		{row.company: company_of(row) for row in doc.companies},
 		bool(doc.move_customer_group),
 		{row.tier: row.customer_group for row in doc.tiers if row.customer_group},
 		places_of(doc),
+	)
+
+
+def company_of(row: Any) -> CompanyPolicy:
+	"""A row of the form's companies."""
+	points = row.mode_of_payment or MODES["Points"]
+	accounts = {
+		"Points": row.liability_account,
+		"Cash Credit": row.cash_credit_account,
+		"Gift Credit": row.gift_credit_account,
+		"Gift Card": row.gift_card_account,
+	}
+	return CompanyPolicy(
+		row.company,
+		row.liability_account,
+		row.round_off_account or None,
+		row.cost_center or None,
+		row.mode_of_payment or None,
+		{
+			wallet: WalletPolicy(accounts[wallet] or None, points if wallet == "Points" else mode)
+			for wallet, mode in MODES.items()
+		},
+		row.marketing_account or None,
+		row.inter_company_account or None,
 	)
 
 

@@ -66,7 +66,7 @@ class SiteAccount(Account):
 		self._days: dict[date, Day] | None = {}
 		self.moved = ZERO
 		self.row = row
-		super().__init__(row.name, store)
+		super().__init__(row.name, store, row.wallet)
 		self.seq, self.deficit = row.seq, row.deficit
 		records.restore_state(self, row.state)
 		earliest = min(until, self.clock) if row.state else until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
-from loyalty_club import accounting
+from loyalty_club import policy
 from loyalty_club.setup import grants, keep
 from loyalty_club.setup.custom_fields import fields
 from loyalty_club.setup.roles import ROLES
@@ -29,8 +29,9 @@ def after_install() -> None:
 	settings.flags.ignore_permissions = True
 	settings.save()
 	keep.give_back()
-	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
-		frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 1)
+	for mode in policy.MODES.values():
+		if frappe.db.exists("Mode of Payment", mode):
+			frappe.db.set_value("Mode of Payment", mode, "enabled", 1)
 
 
 def after_migrate() -> None:
@@ -82,17 +83,18 @@ def after_uninstall() -> None:
 		frappe.db.delete("Has Role", {"role": role})
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
-	_drop_tender()
+	_drop_tenders()
 	frappe.db.commit()  # Frappe has committed its own part before, and does not again
 
 
-def _drop_tender() -> None:
-	"""The mode of payment, now that no program names it; where invoices were paid by it, it is only switched off."""
-	if frappe.db.exists("Mode of Payment", accounting.MODE_OF_PAYMENT):
-		try:
-			frappe.delete_doc("Mode of Payment", accounting.MODE_OF_PAYMENT, ignore_permissions=True)
-		except frappe.LinkExistsError:
-			frappe.db.set_value("Mode of Payment", accounting.MODE_OF_PAYMENT, "enabled", 0)
+def _drop_tenders() -> None:
+	"""The modes of payment, now that no program names them; where one paid an invoice, it is only switched off."""
+	for mode in policy.MODES.values():
+		if frappe.db.exists("Mode of Payment", mode):
+			try:
+				frappe.delete_doc("Mode of Payment", mode, ignore_permissions=True)
+			except frappe.LinkExistsError:
+				frappe.db.set_value("Mode of Payment", mode, "enabled", 0)
 
 
 def _drop_onboarding() -> None:

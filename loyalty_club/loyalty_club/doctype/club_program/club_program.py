@@ -73,18 +73,24 @@ class ClubProgram(Document):
 						"Company {0} keeps its books in {1}, the program counts in {2}: make a program of its own."
 					).format(row.company, currency, self.currency)
 				)
-			account = frappe.get_cached_value(
-				"Account",
-				row.liability_account,
-				["company", "root_type", "is_group", "account_currency"],
-				as_dict=True,
+			for field in accounting.ACCOUNT_FIELDS.values():
+				if row.get(field):
+					self._check_account(row.company, row.get(field), "Liability")
+			if row.marketing_account:
+				self._check_account(row.company, row.marketing_account, "Expense")
+
+	@staticmethod
+	def _check_account(company: str, name: str, root_type: str) -> None:
+		account = frappe.get_cached_value("Account", name, ["company", "root_type", "is_group"], as_dict=True)
+		if account.company == company and account.root_type == root_type and not account.is_group:
+			return
+		if root_type == "Expense":
+			frappe.throw(
+				_("{0} is no expense account of {1}. Choose one that is not a group.").format(name, company)
 			)
-			if account.company != row.company or account.root_type != "Liability" or account.is_group:
-				frappe.throw(
-					_("{0} is no liability account of {1}. Choose one that is not a group.").format(
-						row.liability_account, row.company
-					)
-				)
+		frappe.throw(
+			_("{0} is no liability account of {1}. Choose one that is not a group.").format(name, company)
+		)
 
 	def _check_places(self) -> None:
 		seen = set()
@@ -120,14 +126,7 @@ class ClubProgram(Document):
 		if not self.companies:
 			frappe.throw(_("Add the company the program is valid in, and its liability account."))
 		version = policy.publish(self)
-		mode = accounting.ensure_mode_of_payment(
-			policy.CompanyPolicy(
-				row.company, row.liability_account, row.round_off_account, row.cost_center, None
-			)
-			for row in self.companies
-		)
-		for row in self.companies:
-			row.mode_of_payment = mode
+		accounting.ensure_wallets(self.companies)
 		self.status, self.active_version = "Active", version
 		self.save()
 		return version
