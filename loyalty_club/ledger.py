@@ -594,7 +594,7 @@ def _write_documents(batch: Batch, members: Mapping[str, str | None]) -> None:
 				"company": batch.place.company,
 				"branch": batch.place.branch,
 				"held": int(isinstance(document, Posted) and document.held),
-			"remark": _remark(document, batch.act),
+				"remark": _remark(document, batch.act),
 				"program_version": batch.place.program_version,
 				"body": json.dumps(records.document_to(document), ensure_ascii=False),
 			}

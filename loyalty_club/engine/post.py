@@ -178,9 +178,7 @@ def attach(doc: Any, member: Member, program: InForce) -> Posted | None:
 		return _sell(doc, member, program, ZERO, "attach")
 
 
-def _sell(
-	doc: Any, member: Member, program: InForce, redeem: Decimal, what: str = "submit"
-) -> Posted | None:
+def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal, what: str = "submit") -> Posted | None:
 	company = program.companies[doc.company]
 	session = open_session(
 		program,
