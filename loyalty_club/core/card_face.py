@@ -13,6 +13,7 @@ Its data: a `Design` (the club's look), a `Card` (what differs from card to card
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
@@ -202,6 +203,15 @@ def _sides(design: Design) -> tuple[str, str]:
 	return ("right", "left") if design.rtl else ("left", "right")
 
 
+def _rtl(text: str, design: Design) -> bool:
+	"""Whether a line runs from right to left: its first letter says so (Unicode annex 9, P2)."""
+	for character in text:
+		kind = unicodedata.bidirectional(character)
+		if kind in ("L", "R", "AL"):
+			return kind != "L"
+	return design.rtl
+
+
 def _ground(design: Design, name: str, colours: tuple[str, ...]) -> list[Shape]:
 	whole = (-BLEED, -BLEED, WIDTH + 2 * BLEED, HEIGHT + 2 * BLEED)
 	shapes: list[Shape] = [Fill(*whole, colours)]
@@ -219,7 +229,7 @@ def _texts(
 	"""Texts at the left or right margin: text, side, y, size, most, bold; empty ones are left out."""
 	at = {"left": _MARGIN + inset, "right": WIDTH - _MARGIN - inset}
 	return [
-		Text(text, at[side], y, size, colour or design.text_colour, side, most, design.rtl, bold)
+		Text(text, at[side], y, size, colour or design.text_colour, side, most, _rtl(text, design), bold)
 		for text, side, y, size, most, bold in rows
 		if text
 	]

@@ -27,6 +27,17 @@ from urllib.parse import urlparse
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "admin"
+# What the app imports: module and package.
+NEEDS = {
+	"jdatetime": "jdatetime",
+	"jalali_core": "jalali-core",
+	"segno": "segno",
+	"phonenumbers": "phonenumbers",
+	"pydantic": "pydantic",
+	"fpdf": "fpdf2",
+	"defusedxml": "defusedxml",
+	"uharfbuzz": "uharfbuzz",
+}
 
 
 class Failed(Exception):
@@ -74,23 +85,10 @@ class Bench:
 			for each in (self.root / "apps").iterdir():
 				(apps_folder / each.name).symlink_to(each.resolve())
 			(apps_folder / "loyalty_club").symlink_to(ROOT)
-		missing = [
-			name for name in ("jdatetime", "segno", "phonenumbers", "pydantic") if not self.imports(name)
-		]
-		if missing:
-			run(
-				[
-					str(self.python),
-					"-m",
-					"pip",
-					"install",
-					"--quiet",
-					"--target",
-					str(self.deps),
-					"--upgrade",
-					*missing,
-				]
-			)
+		missing = [package for module, package in NEEDS.items() if not self.imports(module)]
+		if missing:  # without what they depend on, which is Frappe's own and must stay its own version
+			install = [str(self.python), "-m", "pip", "install", "--quiet", "--upgrade", "--no-deps"]
+			run([*install, "--target", str(self.deps), *missing])
 
 	def imports(self, name: str) -> bool:
 		"""Whether the bench's environment has a module."""
