@@ -24,6 +24,7 @@ from loyalty_club.core.model import (
 	ZERO,
 	Document,
 	Entry,
+	Given,
 	Kind,
 	Lot,
 	Posted,
@@ -89,6 +90,7 @@ class Account:
 		"days",
 		"deficit",
 		"first_purchase",
+		"given",
 		"heir",
 		"joined",
 		"key",
@@ -130,6 +132,7 @@ class Account:
 		self.first_purchase: date | None = None
 		self.last_purchase: date | None = None
 		self.spent: tuple[date, Decimal] = (date.min, ZERO)
+		self.given = Given()
 		self.awards: tuple[date, int] = (date.min, 0)
 		self.clock = date.min
 		self.next_due = date.max
@@ -295,9 +298,9 @@ class Account:
 			self.fill(day, source)
 		return lot
 
-	def receive(self, piece: Piece, program: Program, day: date, source: str, reason: Reason) -> None:
+	def receive(self, piece: Piece, program: Program, day: date, source: str, reason: Reason) -> Lot:
 		"""A piece of another account's lot arrives: a lot of its own, with the giver's value, dates and origin. Points
-		that die of inactivity count the receiver's from the day they arrive."""
+		that die of inactivity count the receiver's from the day they arrive. Returns the lot as it was opened."""
 		given, points = piece
 		lot = given._replace(
 			id=f"{self.key}-{self.seq + 1}",
@@ -309,6 +312,21 @@ class Account:
 			available_from=max(given.available_from, day) if given.idle_months else given.available_from,
 		)
 		self.store.adopt(lot)
+		self._post(day, "transfer", points, lot, source, reason)
+		self._keep(lot)
+		self._due_for(lot, program, day)
+		if self.deficit and lot.available_from <= day:
+			self.fill(day, source)
+		return lot
+
+	def take_home(self, piece: Piece, program: Program, day: date, source: str, reason: Reason) -> None:
+		"""A piece that had been given away comes back to its own lot, whose dates stay; to one like it where the lot is
+		another account's by now."""
+		lot, points = self.lot_now(piece[0]), piece[1]
+		if lot.account != self.key or lot.remaining + points > lot.original:
+			self.receive(piece, program, day, source, reason)
+			return
+		lot = lot._replace(remaining=lot.remaining + points)
 		self._post(day, "transfer", points, lot, source, reason)
 		self._keep(lot)
 		self._due_for(lot, program, day)

@@ -343,6 +343,14 @@ class Entry(NamedTuple):
 	reason: Reason
 
 
+class Given(NamedTuple):
+	"""What a member has given others: the last day of it, how much that day, and in that day's calendar month."""
+
+	day: date = date.min
+	on_day: Decimal = ZERO
+	in_month: Decimal = ZERO
+
+
 class TierChange(NamedTuple):
 	"""A member moved. `why`: "reached", "review" or "withdrawn"; value and threshold are of the metric."""
 
@@ -484,7 +492,8 @@ class PostedReturn:
 
 
 class Noted(NamedTuple):
-	"""A document that was acted on and has nothing to undo by itself: a cancellation, a transfer."""
+	"""A document that was acted on and has nothing to undo by itself: a cancellation, a merging; or a lot that was
+	received, and by which transfer."""
 
 	id: str
 	account: str
@@ -523,6 +532,29 @@ class Repaid:
 	cancelled: bool = False
 
 
+class Handed(NamedTuple):
+	"""A piece that changed hands: the giver's lot as it was, the name of the lot it became, and how much."""
+
+	lot: Lot
+	received: str
+	quantity: Decimal
+
+
+@dataclass(slots=True)
+class Transferred:
+	"""What one member gave another. account: the giver's; receiver: the other's; recalled: how much of each piece has
+	gone since because what the giver had earned it with was undone."""
+
+	id: str
+	account: str
+	receiver: str
+	day: date
+	quantity: Decimal
+	pieces: list[Handed]
+	recalled: list[Decimal]
+	cancelled: bool = False
+
+
 @dataclass(slots=True)
 class Adjusted:
 	"""Points or money given or taken by a document of its own (an opening balance, a correction, a gift, a gift card
@@ -537,4 +569,4 @@ class Adjusted:
 	cancelled: bool = False
 
 
-Document = Posted | PostedReturn | Paid | Repaid | Adjusted | Noted
+Document = Posted | PostedReturn | Paid | Repaid | Adjusted | Transferred | Noted

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from loyalty_club.core import ladder, returns, tiers
+from loyalty_club.core import ladder, returns, tiers, transfers
 from loyalty_club.core import lots as lots_
 from loyalty_club.core.account import Account, Store
 from loyalty_club.core.earning import Earned, LineClass, Rates, paying_share
@@ -25,6 +25,8 @@ from loyalty_club.core.model import (
 	WHOLE,
 	ZERO,
 	Adjusted,
+	Given,
+	Handed,
 	Kind,
 	Lot,
 	Noted,
@@ -32,6 +34,7 @@ from loyalty_club.core.model import (
 	Program,
 	Purchase,
 	Reason,
+	Transferred,
 )
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.core.tiers import Day
@@ -358,6 +361,8 @@ class Club:
 			if now and part:
 				holder.draw([(now, part)], today, kind, source, reason)
 				taken.append((now, part))
+				if holder is not account:
+					self._recall(now, part)
 				points -= part
 		pieces, rest = lots_.take(lots_.spendable(account.lots.values(), today), points)
 		account.draw(pieces, today, kind, source, reason)
@@ -458,35 +463,72 @@ class Club:
 
 	# ------------------------------------------------------------------------------------------ transfer
 
-	def transfer(self, name: str, giver: str, receiver: str, points: Decimal, day: date) -> bool:
-		"""Moves points from one member to another, each lot's value, dates and origin kept; False if done before."""
+	def transfer(
+		self,
+		name: str,
+		giver: str,
+		receiver: str,
+		quantity: Decimal,
+		day: date,
+		*,
+		limits: transfers.Limits = transfers.NO_LIMITS,
+		called: tuple[str, str] = ("", ""),
+		approved: str = "",
+	) -> Transferred | None:
+		"""Moves points, or money of a wallet, from one member to another, each lot's value, dates and origin kept; None
+		if it was done before.
+
+		called: how giver and receiver are named in each other's statement; approved: why it was done without the
+		giver's code. Both wallets are of one kind."""
 		if self.store.document(name) is not None:
-			return False
-		if giver == receiver:
-			raise ClubError("transfer_to_self", member=giver)
+			return None
+		names = called[0] or giver, called[1] or receiver
 		source, target = self.home(giver), self.home(receiver)
 		if source is target:
-			raise ClubError("transfer_to_self", member=giver)
+			raise ClubError("transfer_to_self", member=names[0])
+		assert source.wallet == target.wallet, "one kind of wallet"
 		for account in (source, target):
 			self.advance(account, day)
 		today = max(day, source.clock, target.clock)
 		self.advance(source, today)
 		self.advance(target, today)
-		if points <= 0 or points % self.program.quantum:
-			raise ClubError("not_a_quantity", wanted=points, step=self.program.quantum)
-		can = source.available(today)
-		if points > can:
-			raise ClubError("not_enough_points", wanted=points, available=can)
-		pieces, _ = lots_.take(lots_.spendable(source.lots.values(), today), points)
+		pieces = transfers.pieces(source, self.program, limits, quantity, today)
 		if target.joined is None:
 			self.join(target, today)
-		out = Reason("transfer_out", {"points": points, "member": receiver})
-		into = Reason("transfer_in", {"points": points, "member": giver})
-		source.draw(pieces, today, "transfer", name, out)
-		for piece in pieces:
-			target.receive(piece, self.program, today, name, into)
-		self.store.save(Noted(name, giver, today, "transfer"))
-		return True
+		money = source.is_money
+		facts: dict[str, object] = {"amount" if money else "points": quantity}
+		out = {**facts, "member": names[1], **({"approved": approved} if approved else {})}
+		source.draw(
+			pieces, today, "transfer", name, Reason("credit_transfer_out" if money else "transfer_out", out)
+		)
+		into = Reason("credit_transfer_in" if money else "transfer_in", {**facts, "member": names[0]})
+		done = Transferred(name, source.key, target.key, today, quantity, [], [ZERO] * len(pieces))
+		for lot, part in pieces:
+			received = target.receive((lot, part), self.program, today, name, into).id
+			done.pieces.append(Handed(lot, received, part))
+			self.store.save(Noted(received, target.key, today, name))
+		given = transfers.given_by(source.given, today, self.calendar.month_of)
+		source.given = Given(today, given.on_day + quantity, given.in_month + quantity)
+		self.store.save(done)
+		return done
+
+	def transfer_of(self, lot: str) -> tuple[Transferred, int] | None:
+		"""The transfer by which a lot was received, and which of its pieces it is; None if it was not."""
+		note = self.store.document(lot)
+		done = self.store.document(note.what) if isinstance(note, Noted) else None
+		if not isinstance(done, Transferred):
+			return None
+		return done, [piece.received for piece in done.pieces].index(lot)
+
+	def _recall(self, lot: Lot, points: Decimal) -> None:
+		"""What another member had received goes, because what it was earned with was undone: neither that member nor
+		whoever passed it on owes it when the transfer is undone, too."""
+		found = self.transfer_of(lot.id)
+		while found:
+			done, n = found
+			done.recalled[n] += points
+			self.store.save(done)
+			found = self.transfer_of(done.pieces[n].lot.id)
 
 
 def _add_member(account: Account, gone: Account, store: Store) -> None:

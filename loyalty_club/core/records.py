@@ -24,6 +24,8 @@ from loyalty_club.core.model import (
 	Claim,
 	Counted,
 	Document,
+	Given,
+	Handed,
 	Line,
 	Lot,
 	Noted,
@@ -34,6 +36,7 @@ from loyalty_club.core.model import (
 	Repaid,
 	RulePart,
 	Tender,
+	Transferred,
 	Undoing,
 )
 from loyalty_club.core.tiers import Day, Promotion
@@ -220,6 +223,17 @@ def document_to(document: Document) -> dict[str, Json]:
 			"restored": _pieces_to(document.restored),
 			"cancelled": document.cancelled,
 		}
+	if isinstance(document, Transferred):
+		return {
+			"kind": "transfer",
+			"account": document.account,
+			"receiver": document.receiver,
+			"day": _day(document.day),
+			"quantity": str(document.quantity),
+			"pieces": [[lot_to(lot), received, str(part)] for lot, received, part in document.pieces],
+			"recalled": _texts(document.recalled),
+			"cancelled": document.cancelled,
+		}
 	if isinstance(document, Adjusted):
 		return {
 			"kind": "adjustment",
@@ -253,6 +267,17 @@ def document_from(name: str, body: Mapping[str, Json]) -> Document:
 			body["paid"],
 			tuple(_decimals(body["steps"])),
 			_of_lots(body["restored"]),
+			body["cancelled"],
+		)
+	if kind == "transfer":
+		return Transferred(
+			name,
+			account,
+			body["receiver"],
+			day,
+			Decimal(body["quantity"]),
+			[Handed(lot_from(lot), received, Decimal(part)) for lot, received, part in body["pieces"]],
+			_decimals(body["recalled"]),
 			body["cancelled"],
 		)
 	if kind == "adjustment":
@@ -425,9 +450,14 @@ def state_to(account: Account) -> dict[str, Json]:
 		**({"awards": [_day(account.awards[0]), account.awards[1]]} if account.awards[1] else {}),
 		"clock": _day(account.clock),
 		"next_due": _day(account.next_due),
+		**({"given": _given(account.given)} if account.given.in_month else {}),
 		**({"heir": account.heir} if account.heir else {}),
 		**({"absorbed": account.absorbed} if account.absorbed else {}),
 	}
+
+
+def _given(given: Given) -> list[Json]:
+	return [_day(given.day), str(given.on_day), str(given.in_month)]
 
 
 def restore_state(account: Account, state: Mapping[str, Json]) -> None:
@@ -449,6 +479,9 @@ def restore_state(account: Account, state: Mapping[str, Json]) -> None:
 		account.awards = (date.fromisoformat(state["awards"][0]), state["awards"][1])
 	account.clock = date.fromisoformat(state["clock"])
 	account.next_due = date.fromisoformat(state["next_due"])
+	if "given" in state:
+		on, day, month = state["given"]
+		account.given = Given(date.fromisoformat(on), Decimal(day), Decimal(month))
 	account.heir = state.get("heir", "")
 	account.absorbed = state.get("absorbed", [])
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from decimal import Decimal
 
-from loyalty_club.core import ladder, returns, tiers, wallets
+from loyalty_club.core import ladder, returns, tiers, transfers, wallets
 from loyalty_club.core.account import Account
 from loyalty_club.core.earning import fine, line_points
 from loyalty_club.core.errors import ClubError
@@ -22,6 +22,7 @@ from loyalty_club.core.model import (
 	Adjusted,
 	Claim,
 	Counted,
+	Handed,
 	Kind,
 	Line,
 	Lot,
@@ -32,6 +33,7 @@ from loyalty_club.core.model import (
 	Reason,
 	Repaid,
 	Return,
+	Transferred,
 	Undoing,
 )
 from loyalty_club.core.posting import Club, expired
@@ -69,7 +71,7 @@ def cancel(club: Club, name: str, day: date, source: str) -> bool:
 	"""Undoes a document as if it had not been; False if there is none to undo.
 
 	name: the document; source: the name of this act. A sale is undone like a full return of what is left of it; a
-	return's points are given back and taken again.
+	return's points are given back and taken again; a transfer's come back.
 	"""
 	document = club.store.document(name)
 	if document is None or isinstance(document, (Noted, Paid, Repaid)):
@@ -84,6 +86,9 @@ def cancel(club: Club, name: str, day: date, source: str) -> bool:
 		return True
 	if isinstance(document, Adjusted):
 		_cancel_adjustment(club, account, document, today, source)
+		return True
+	if isinstance(document, Transferred):
+		_cancel_transfer(club, account, document, today, source)
 		return True
 	left = [Fraction(line.net) * (1 - f) for line, f in zip(document.lines, document.returned, strict=True)]
 	net = _money(sum(left, NOTHING))
@@ -448,6 +453,66 @@ def _cancel_adjustment(club: Club, account: Account, done: Adjusted, today: date
 	club.store.save(Noted(source, account.key, today, "cancelled"))
 
 
+def _cancel_transfer(club: Club, giver: Account, done: Transferred, today: date, source: str) -> None:
+	"""What was given comes back with its dates and origin: from the lots it became, from what else the receiver can
+	spend; what is missing is the receiver's deficit. What has expired there, or gone because what the giver earned it
+	with was undone, is not asked for and does not come back."""
+	receiver = club.home(done.receiver)
+	club.advance(receiver, today)
+	today = max(today, receiver.clock)
+	club.advance(giver, today)
+	giver.clock = receiver.clock = today
+	if receiver is not giver:
+		reason = Reason("transfer_cancelled", {"document": done.id})
+		first: list[Lot] = []
+		back = []
+		for piece, recalled in zip(done.pieces, done.recalled, strict=True):
+			became = _became(club, done.receiver, receiver, piece)
+			left = piece.quantity - recalled - expired(became)
+			back.append((piece.lot, max(ZERO, left)))
+			first += [lot for lot in became if lot.account == receiver.key and lot not in first]
+		whole = sum((points for _lot, points in back), ZERO)
+		club.take_lots(receiver, first, whole, today, "transfer", source, reason)
+		for lot, points in back:
+			if points:
+				giver.take_home((lot, points), club.program, today, source, reason)
+		for account in (giver, receiver):
+			club.schedule(account, today)
+			club.overdue(account, today)
+	giver.given = transfers.taken_back(giver.given, done.day, done.quantity, club.calendar.month_of)
+	done.cancelled = True
+	club.store.save(done)
+	club.store.save(Noted(source, giver.key, today, "cancelled"))
+
+
+def _became(club: Club, key: str, receiver: Account, piece: Handed) -> list[Lot]:
+	"""The lot that a piece became, as it stands; where the account `key` that received it was merged into another, also
+	what that one has of the same origin."""
+	first = club.store.account(key).lots.get(piece.received) or club.store.lot(piece.received)
+	found = [first] if first else []
+	if key != receiver.key:
+		for holder, name in club.store.descendants(piece.lot.root):
+			lot = receiver.lots.get(name) or club.store.lot(name)
+			if holder == receiver.key and lot is not None:
+				found.append(lot)
+	return found
+
+
+def _goes_back_to(club: Club, lot: Lot, points: Decimal) -> Lot:
+	"""Where points go back to that had been taken from a lot that was received: there, or, if the transfer was undone
+	meanwhile, to the lot they were given from."""
+	found, undone = club.transfer_of(lot.id), True
+	while found:
+		done, n = found
+		done.recalled[n] -= min(points, done.recalled[n])
+		club.store.save(done)
+		undone = undone and done.cancelled
+		given = done.pieces[n].lot
+		lot = given if undone else lot
+		found = club.transfer_of(given.id)
+	return lot
+
+
 def _no_longer_taken(club: Club, account: Account, posted: Posted) -> Decimal:
 	"""Points that had been taken from a purchase's award and, by its shares as they are now, should not be."""
 	shares = [a + b for a, b in zip(posted.returned, posted.matched, strict=True)]
@@ -486,6 +551,8 @@ def _give_back(
 		if lot is None:
 			homeless += account.forgive(part, today, kind, source, reason)
 		else:
+			if club.home(lot.account) is not account:
+				lot = _goes_back_to(club, lot, part)
 			club.home(lot.account).put_back((lot, part), program, today, kind, source, reason)
 	homeless += account.forgive(points, today, kind, source, reason)
 	if homeless:

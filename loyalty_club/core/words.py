@@ -41,6 +41,12 @@ class Style(NamedTuple):
 	def money(self, amount: Decimal) -> str:
 		return persian.format_money(amount, self.unit, self.lang)
 
+	def quantity(self, quantity: Decimal, wallet: str) -> str:
+		"""What a wallet holds, with its unit: points, or money."""
+		if wallet != "Points":
+			return self.money(quantity)
+		return POINTS[self.lang].format(self.number(quantity))
+
 	def shown(self, amount: Decimal) -> Decimal:
 		"""Money to a hundredth of the unit it is shown in: finer than anybody reads in a sentence."""
 		step = self.unit.factor / 100
@@ -67,6 +73,7 @@ class Style(NamedTuple):
 MONEY = frozenset(
 	{"value", "payable", "base", "per", "amount", "limit_money", "threshold_money", "carry", "price"}
 )
+POINTS = {"en": "{0} points", "fa": "{0} امتیاز"}
 NO_TIER = {"en": "no tier", "fa": "بدون سطح"}
 
 REASONS: Mapping[str, Mapping[str, str]] = {
@@ -131,12 +138,24 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"fa": "پرداختِ فاکتور {document} پس گرفته شد: {points} امتیاز تا پرداختِ دوباره کنار می‌رود.",
 	},
 	"transfer_out": {
-		"en": "{points} points given to member {member}.",
-		"fa": "{points} امتیاز به عضو {member} داده شد.",
+		"en": "{points} points given to member {member}.{approved}",
+		"fa": "{points} امتیاز به عضو {member} داده شد.{approved}",
 	},
 	"transfer_in": {
 		"en": "{points} points received from member {member}.",
 		"fa": "{points} امتیاز از عضو {member} رسید.",
+	},
+	"credit_transfer_out": {
+		"en": "{amount} given to member {member}.{approved}",
+		"fa": "{amount} به عضو {member} داده شد.{approved}",
+	},
+	"credit_transfer_in": {
+		"en": "{amount} received from member {member}.",
+		"fa": "{amount} از عضو {member} رسید.",
+	},
+	"transfer_cancelled": {
+		"en": "Transfer {document} was cancelled: what was given goes back.",
+		"fa": "انتقال {document} باطل شد: آنچه داده شده بود برمی‌گردد.",
 	},
 	"merged_out": {
 		"en": "This membership became part of {member}.",
@@ -215,6 +234,10 @@ EARNED_PARTS: Mapping[str, Mapping[str, str]] = {
 		"en": ", limited from {before_cap} by the cap per {cap}",
 		"fa": "، که از {before_cap} به سقف هر {cap} رسیده",
 	},
+	"approved": {
+		"en": " Approved without the giver’s code (“{approved}”).",
+		"fa": " بدون کد دهنده تأیید شد («{approved}»).",
+	},
 	"expired": {
 		"en": "; {expired} of them had expired and are not taken twice",
 		"fa": "؛ {expired} از آن منقضی شده بود و دوباره گرفته نمی‌شود",
@@ -288,6 +311,26 @@ ERRORS: Mapping[str, Mapping[str, str]] = {
 		"en": "{amount} was given and only {payable} of it is left: the rest has been spent. It cannot be undone.",
 		"fa": "{amount} داده شده و فقط {payable} از آن مانده: بقیه خرج شده است. بی‌اثر کردنش ممکن نیست.",
 	},
+	"transfer_too_young": {
+		"en": "Only {available} of {wanted} can be transferred now: what was earned must be {days} days old. Transfer less.",
+		"fa": "از {wanted} اکنون فقط {available} انتقال‌پذیر است: از به دست آمدنش باید {days} روز گذشته باشد. کمتر انتقال دهید.",
+	},
+	"transfer_below_minimum": {
+		"en": "{wanted} is less than the least that can be transferred at once. Transfer {limit} or more.",
+		"fa": "{wanted} کمتر از کمینهٔ هر انتقال است. {limit} یا بیشتر انتقال دهید.",
+	},
+	"transfer_above_most": {
+		"en": "{wanted} is more than can be transferred at once. Transfer {limit} or less.",
+		"fa": "{wanted} بیشتر از بیشینهٔ هر انتقال است. {limit} یا کمتر انتقال دهید.",
+	},
+	"transfer_day_limit": {
+		"en": "With {wanted} the member would give more than {limit} today ({given} so far). Transfer less today.",
+		"fa": "با {wanted} این عضو امروز بیش از {limit} می‌دهد (تا این‌جا {given}). امروز کمتر انتقال دهید.",
+	},
+	"transfer_month_limit": {
+		"en": "With {wanted} the member would give more than {limit} this month ({given} so far). Transfer less.",
+		"fa": "با {wanted} این عضو در این ماه بیش از {limit} می‌دهد (تا این‌جا {given}). کمتر انتقال دهید.",
+	},
 	"merge_with_self": {
 		"en": "Member {member} cannot be merged with themselves. Choose another member.",
 		"fa": "عضو {member} را نمی‌توان با خودش ادغام کرد. عضو دیگری را برگزینید.",
@@ -298,11 +341,13 @@ ERRORS: Mapping[str, Mapping[str, str]] = {
 def reason(why: Reason, style: Style) -> str:
 	"""A ledger entry's reason as a sentence."""
 	facts = {key: style.fact(key, fact) for key, fact in why.facts.items()}
-	parts = {"rules": "", "method": "", "share": "", "cap": "", "expired": ""}
+	parts = {"rules": "", "method": "", "share": "", "cap": "", "expired": "", "approved": ""}
 	if why.code == "earned":
 		parts |= _earned_parts(why, facts, style)
 	if why.facts.get("expired"):
 		parts["expired"] = EARNED_PARTS["expired"][style.lang].format(**facts)
+	if why.facts.get("approved"):
+		parts["approved"] = EARNED_PARTS["approved"][style.lang].format(**facts)
 	return REASONS[why.code][style.lang].format(**{**facts, **parts})
 
 
@@ -338,4 +383,9 @@ def tier_change(change: TierChange, style: Style, *, in_money: bool) -> str:
 def error(code: str, facts: Mapping[str, object], style: Style) -> str:
 	"""An error as a sentence that names the thing, the limit and what to do."""
 	said = {key: style.fact(key, fact) for key, fact in facts.items()}
+	wallet = facts.get("wallet")
+	if isinstance(wallet, str):  # then its numbers are of that wallet
+		for key, fact in facts.items():
+			if isinstance(fact, Decimal):
+				said[key] = style.quantity(fact, wallet)
 	return ERRORS[code][style.lang].format(**said)

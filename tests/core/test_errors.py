@@ -82,6 +82,36 @@ SENTENCES = [
 		"عضو Mina نمی‌تواند به خودش امتیاز بدهد. عضو دیگری را برگزینید.",
 	),
 	(
+		"transfer_too_young",
+		{"wallet": "Points", "wanted": N(60), "available": N(40), "days": 7},
+		"Only 40 points of 60 points can be transferred now: what was earned must be 7 days old. Transfer less.",
+		"از ۶۰ امتیاز اکنون فقط ۴۰ امتیاز انتقال‌پذیر است: از به دست آمدنش باید ۷ روز گذشته باشد. کمتر انتقال دهید.",
+	),
+	(
+		"transfer_below_minimum",
+		{"wallet": "Cash Credit", "wanted": N(500), "limit": N(1000)},
+		"500 rial is less than the least that can be transferred at once. Transfer 1,000 rial or more.",
+		"۵۰۰ ریال کمتر از کمینهٔ هر انتقال است. ۱٬۰۰۰ ریال یا بیشتر انتقال دهید.",
+	),
+	(
+		"transfer_above_most",
+		{"wallet": "Points", "wanted": N(600), "limit": N(500)},
+		"600 points is more than can be transferred at once. Transfer 500 points or less.",
+		"۶۰۰ امتیاز بیشتر از بیشینهٔ هر انتقال است. ۵۰۰ امتیاز یا کمتر انتقال دهید.",
+	),
+	(
+		"transfer_day_limit",
+		{"wallet": "Points", "wanted": N(60), "given": N(50), "limit": N(100)},
+		"With 60 points the member would give more than 100 points today (50 points so far). Transfer less today.",
+		"با ۶۰ امتیاز این عضو امروز بیش از ۱۰۰ امتیاز می‌دهد (تا این‌جا ۵۰ امتیاز). امروز کمتر انتقال دهید.",
+	),
+	(
+		"transfer_month_limit",
+		{"wallet": "Gift Credit", "wanted": N(6000), "given": N(5000), "limit": N(10000)},
+		"With 6,000 rial the member would give more than 10,000 rial this month (5,000 rial so far). Transfer less.",
+		"با ۶٬۰۰۰ ریال این عضو در این ماه بیش از ۱۰٬۰۰۰ ریال می‌دهد (تا این‌جا ۵٬۰۰۰ ریال). کمتر انتقال دهید.",
+	),
+	(
 		"merge_with_self",
 		{"member": "Mina"},
 		"Member Mina cannot be merged with themselves. Choose another member.",

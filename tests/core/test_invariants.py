@@ -97,6 +97,7 @@ class Life(RuleBasedStateMachine):
 		self.sales: list[str] = []
 		self.returns: list[str] = []
 		self.adjusted: list[str] = []
+		self.given: list[str] = []
 		self.seen = 0
 
 	@rule(rows=LINES, who=MEMBERS, share=st.sampled_from([0, 0, 1, 2, 4]), paid=st.booleans())
@@ -165,12 +166,27 @@ class Life(RuleBasedStateMachine):
 		receiver = "n" if giver == "m" else "m"
 		total = self.shop.balance("m") + self.shop.balance("n")
 		if points:
-			self.shop.club.transfer(self.shop.name("T"), giver, receiver, points, self.shop.today)
+			self.given.append(self.shop.name("T"))
+			args = self.given[-1], giver, receiver, points, self.shop.today
+			assert self.shop.club.transfer(*args) is not None
+			assert self.shop.club.transfer(*args) is None
 		else:
 			with pytest.raises(ClubError):
 				self.shop.club.transfer(self.shop.name("T"), giver, receiver, points, self.shop.today)
 		self.shop.settle()
 		assert self.shop.balance("m") + self.shop.balance("n") == total
+
+	@precondition(lambda self: self.given)
+	@rule(data=st.data())
+	def cancel_a_transfer(self, data: st.DataObject) -> None:
+		name = data.draw(st.sampled_from(self.given))
+		self.given.remove(name)
+		self.shop.settle()
+		seen, total = len(self.shop.entries), self.shop.balance("m") + self.shop.balance("n")
+		assert self.shop.cancel(name)
+		assert not self.shop.cancel(name)
+		died = sum(e.quantity for e in self.shop.entries[seen:] if e.kind == "expire")
+		assert self.shop.balance("m") + self.shop.balance("n") == total + died
 
 	@rule(who=MEMBERS, points=st.integers(-300, 300).filter(bool))
 	def adjust(self, who: str, points: int) -> None:
@@ -192,7 +208,7 @@ class Life(RuleBasedStateMachine):
 
 	@invariant()
 	def what_is_recorded_can_be_written_down_and_read_back(self) -> None:
-		for name in (*self.sales, *self.returns, *self.adjusted):
+		for name in (*self.sales, *self.returns, *self.adjusted, *self.given):
 			document = self.shop.store.document(name)
 			assert document is not None
 			text = json.dumps(records.document_to(document))

@@ -363,12 +363,134 @@ def test_a_cancelled_sale_takes_back_what_was_transferred() -> None:
 	shop.check()
 
 
-@pytest.mark.parametrize("name", ["nothing", "T1"])
-def test_what_was_never_sold_nor_returned_cannot_be_cancelled(name: str) -> None:
+def test_what_was_never_done_cannot_be_cancelled() -> None:
 	shop = Shop(program())
 	shop.buy(10 * M)
-	shop.club.transfer("T1", "m", "n", Decimal(80), shop.today)
-	assert shop.cancel(name) is False
+	assert shop.cancel("nothing") is False
+
+
+# ------------------------------------------------------------------------------------------ cancelling a transfer
+
+
+def given(points: int = 80, expiry: Expiry | None = None) -> Shop:
+	"""m earned 100 points and gave n some of them."""
+	shop = Shop(program(expiry=expiry or Expiry("days", 40)))
+	shop.buy(10 * M)
+	shop.wait(5)
+	assert shop.club.transfer("T1", "m", "n", Decimal(points), shop.today) is not None
+	return shop
+
+
+def test_a_cancelled_transfer_comes_back_to_its_own_lot() -> None:
+	shop = given()
+	assert shop.cancel("T1") is True
+	(lot,) = shop.account("m").lots.values()
+	assert (lot.id, lot.remaining, lot.expires_on) == ("m-1", 100, DAY + timedelta(days=40))
+	assert (shop.balance("n"), shop.account("m").given.in_month) == (0, 0)
+	assert [(e.account, e.kind, e.quantity) for e in shop.entries[-2:]] == [
+		("n", "transfer", -80),
+		("m", "transfer", 80),
+	]
+	assert shop.cancel("T1") is False
+	shop.check()
+
+
+def test_what_the_receiver_has_spent_of_a_cancelled_transfer_is_the_receivers_deficit() -> None:
+	shop = given()
+	shop.buy(line("x", 50_000, tax=Decimal(0)), redeem=50, who="n")
+	shop.cancel("T1")
+	assert (shop.balance("m"), shop.balance("n"), shop.account("n").deficit) == (100, -50, 50)
+	shop.check()
+
+
+def test_the_receivers_other_points_pay_what_is_missing_of_a_cancelled_transfer() -> None:
+	shop = given()
+	shop.buy(line("x", 50_000, tax=Decimal(0)), redeem=50, who="n")
+	shop.buy(3 * M, who="n")
+	shop.cancel("T1")
+	assert (shop.balance("m"), shop.balance("n"), shop.account("n").deficit) == (100, -20, 20)
+	shop.check()
+
+
+def test_what_has_died_at_the_receiver_does_not_come_back() -> None:
+	shop = given()
+	shop.buy(line("x", 50_000, tax=Decimal(0)), redeem=50, who="n")
+	shop.wait(50)
+	shop.cancel("T1")
+	assert [(e.account, e.kind, e.quantity) for e in shop.entries[-3:]] == [
+		("n", "transfer", -50),
+		("m", "transfer", 50),
+		("m", "expire", -50),
+	]
+	assert (shop.available("m"), shop.account("n").deficit) == (0, 50)
+	shop.check()
+
+
+def test_what_a_return_of_the_givers_goods_took_is_not_asked_for_again() -> None:
+	shop = given()
+	back = shop.bring_all("S1")
+	assert (shop.balance("m"), shop.balance("n")) == (0, 0)
+	shop.cancel("T1")
+	assert (shop.balance("m"), shop.balance("n"), shop.account("n").deficit) == (0, 0, 0)
+	shop.cancel(back.id)
+	assert (shop.balance("m"), shop.balance("n")) == (100, 0), "the transfer is undone: they are the giver's"
+	shop.check()
+
+
+def test_a_return_after_a_cancelled_transfer_takes_from_the_giver_alone() -> None:
+	shop = given()
+	shop.cancel("T1")
+	shop.buy(2 * M, who="n")
+	back = shop.bring_all("S1")
+	assert [(lot.account, points) for lot, points in back.taken if lot] == [("m", 100)]
+	assert (shop.balance("m"), shop.balance("n")) == (0, 20)
+
+
+def test_points_given_on_and_undone_in_turn_are_where_they_began() -> None:
+	shop = given()
+	shop.club.transfer("T2", "n", "o", Decimal(60), shop.today)
+	back = shop.bring_all("S1")
+	assert [shop.balance(who) for who in "mno"] == [0, 0, 0]
+	shop.cancel("T2")
+	shop.cancel("T1")
+	assert [shop.balance(who) for who in "mno"] == [0, 0, 0]
+	shop.cancel(back.id)
+	assert [shop.balance(who) for who in "mno"] == [100, 0, 0]
+	shop.check()
+
+
+def test_who_gave_on_what_is_taken_back_owes_it() -> None:
+	shop = given()
+	shop.club.transfer("T2", "n", "o", Decimal(60), shop.today)
+	shop.cancel("T1")
+	assert [shop.balance(who) for who in "mno"] == [100, -60, 60]
+	shop.check()
+
+
+def test_a_cancelled_transfer_to_who_became_the_giver_moves_nothing() -> None:
+	shop = given()
+	shop.club.merge("M1", "n", "m", shop.today)
+	assert shop.cancel("T1") is True
+	assert shop.balance("m") == 100
+	shop.check()
+
+
+def test_a_cancelled_transfer_is_taken_from_whom_the_receiver_became() -> None:
+	shop = given()
+	shop.buy(line("x", 30_000, tax=Decimal(0)), redeem=30, who="n")
+	shop.club.merge("M1", "n", "o", shop.today)
+	shop.cancel("T1")
+	assert (shop.balance("m"), shop.balance("o"), shop.account("o").deficit) == (100, -30, 30)
+	shop.check()
+
+
+def test_a_cancelled_transfer_pays_the_givers_deficit() -> None:
+	shop = given(100)
+	shop.bring(line("A", 4 * M))
+	assert shop.account("m").deficit == 40
+	shop.cancel("T1")
+	assert (shop.balance("m"), shop.account("m").deficit) == (60, 0)
+	shop.check()
 
 
 def test_a_cancellation_cannot_be_cancelled() -> None:

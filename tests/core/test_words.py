@@ -55,6 +55,8 @@ def _life() -> list[Entry]:
 	shop.bring_all(other)
 	shop.bring_all(first)
 	shop.buy(20 * M)
+	shop.club.transfer("T2", "m", "n", N(3), shop.today, approved="the card was lost")
+	shop.cancel("T2")
 	shop.club.adjust("A1", "m", N(50), shop.today, "opening balance")
 	shop.club.adjust("A2", "m", N(-20), shop.today, "typing error")
 	shop.cancel("A1")
@@ -70,6 +72,8 @@ def _spend_credit(shop: Shop) -> None:
 	wallets.unload(shop.club, "A4", "w", M, shop.today, "R1")
 	wallets.keep_refund(shop.club, "A5", "w", M, shop.today, "R2")
 	shop.club.adjust("A6", "w", -M, shop.today, "paid out")
+	shop.account("v").wallet = "Cash Credit"
+	shop.club.transfer("T3", "w", "v", N(1), shop.today)
 	sales = []
 	for name in ("S91", "S92", "S93"):
 		shares = wallets.plan(shop.club, [("w", "Credit", M)], M, shop.today)
@@ -226,6 +230,26 @@ SAID = [
 		Reason("transfer_out", {"points": N(5), "member": "Mina"}),
 		"5 points given to member Mina.",
 		"۵ امتیاز به عضو Mina داده شد.",
+	),
+	(
+		Reason("transfer_out", {"points": N(5), "member": "Mina", "approved": "no phone"}),
+		"5 points given to member Mina. Approved without the giver’s code (“no phone”).",
+		"۵ امتیاز به عضو Mina داده شد. بدون کد دهنده تأیید شد («no phone»).",
+	),
+	(
+		Reason("credit_transfer_out", {"amount": N(5000), "member": "Mina"}),
+		"5,000 rial given to member Mina.",
+		"۵٬۰۰۰ ریال به عضو Mina داده شد.",
+	),
+	(
+		Reason("credit_transfer_in", {"amount": N(5000), "member": "Mina"}),
+		"5,000 rial received from member Mina.",
+		"۵٬۰۰۰ ریال از عضو Mina رسید.",
+	),
+	(
+		Reason("transfer_cancelled", {"document": "T1"}),
+		"Transfer T1 was cancelled: what was given goes back.",
+		"انتقال T1 باطل شد: آنچه داده شده بود برمی‌گردد.",
 	),
 	(
 		Reason("transfer_in", {"points": N(5), "member": "Mina"}),
