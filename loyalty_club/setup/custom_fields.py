@@ -125,6 +125,23 @@ def _invoice(place: str, print_place: str) -> list[dict[str, Any]]:
 	]
 
 
+def _gift_card_row() -> list[dict[str, Any]]:
+	"""Which gift card a row sells or tops up. On a return the server takes it from the original's row."""
+	return [
+		{
+			"fieldname": "club_gift_card",
+			"label": "Gift Card",
+			"fieldtype": "Data",
+			"insert_after": "item_code",
+			"description": "Scan the gift card that is sold",
+			"no_copy": 1,
+			"print_hide": 1,
+			"search_index": 1,
+			"length": 40,
+		},
+	]
+
+
 FIELDS: dict[str, list[dict[str, Any]]] = {
 	"Sales Invoice": _invoice("before:accounting_dimensions_section", "before:payments_tab"),
 	"POS Invoice": _invoice("before:accounting_dimensions_section", "before:terms_section_break"),
@@ -139,6 +156,8 @@ FIELDS: dict[str, list[dict[str, Any]]] = {
 			"depends_on": "eval:!frappe.meta.has_field('POS Profile', 'branch')",
 		},
 	],
+	"Sales Invoice Item": _gift_card_row(),
+	"POS Invoice Item": _gift_card_row(),
 	"Customer": [
 		{
 			"fieldname": "club_tab",

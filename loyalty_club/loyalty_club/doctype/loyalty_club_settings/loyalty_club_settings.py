@@ -7,6 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 
 from loyalty_club.core import cards
+from loyalty_club.engine import gift_cards
 
 
 class LoyaltyClubSettings(Document):
@@ -21,4 +22,38 @@ class LoyaltyClubSettings(Document):
 					"Card numbers cannot begin with {0}. Give 3 to 6 digits that are not a bank’s, such as 9000."
 				).format(self.card_prefix or _("nothing")),
 				title=_("Card Number Prefix"),
+			)
+		self._check_gift_cards()
+
+	def _check_gift_cards(self) -> None:
+		"""Gift cards have numbers of their own: no membership card's, no bank's, and long enough to be unguessable."""
+		given = self.gift_card_prefix or gift_cards.PREFIX
+		try:
+			self.gift_card_prefix = cards.check_prefix(given)
+			too_long = len(self.gift_card_prefix) > gift_cards.LONGEST_PREFIX
+		except cards.CardError:
+			too_long = True
+		if too_long:
+			frappe.throw(
+				_(
+					"Gift card numbers cannot begin with {0}. Give 3 or 4 digits that are not a bank’s, such as 9001."
+				).format(given),
+				title=_("Gift Card Number Prefix"),
+			)
+		if self.gift_card_prefix.startswith(self.card_prefix) or self.card_prefix.startswith(
+			self.gift_card_prefix
+		):
+			frappe.throw(
+				_(
+					"Gift cards and membership cards cannot both begin with {0}: no till could tell them apart. "
+					"Change one of the prefixes."
+				).format(self.gift_card_prefix),
+				title=_("Gift Card Number Prefix"),
+			)
+		self.gift_card_pin_digits = self.gift_card_pin_digits or gift_cards.PIN_DIGITS
+		if not gift_cards.PIN_DIGITS <= self.gift_card_pin_digits <= gift_cards.MOST_PIN_DIGITS:
+			frappe.throw(
+				_("A gift card’s PIN has {0} to {1} digits.").format(
+					gift_cards.PIN_DIGITS, gift_cards.MOST_PIN_DIGITS
+				)
 			)
