@@ -31,6 +31,7 @@ doctype_js = {
 	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
 	"Club Member": _panel,
 	"Club Adjustment": _panel,
+	"Club Attachment Request": _panel,
 	"Loyalty Card": _panel,
 }
 
@@ -65,5 +66,8 @@ has_permission = dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission
 
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.
 company_data_to_be_ignored = [*_ledger, "Club Adjustment", "Club Program Company", "Club Program Place"]
+
+# A cancelled sale takes back what an approved request gave: the request stays as it was.
+auto_cancel_exempted_doctypes = ["Club Attachment Request"]
 
 jinja = {"methods": ["loyalty_club.printing.loyalty_club_of"]}

@@ -6,10 +6,11 @@ from typing import Any
 
 import frappe
 
-from loyalty_club import ledger, policy
+from loyalty_club import ledger, persian, policy
 from loyalty_club.core import lots, words
+from loyalty_club.core import receipt_code as codes
 from loyalty_club.core.model import ZERO, Adjusted, Posted, PostedReturn
-from loyalty_club.engine import draft, members, post
+from loyalty_club.engine import attach, draft, members, post
 
 
 def invoice_facts(doc: Any) -> dict[str, Any] | None:
@@ -64,9 +65,26 @@ def _withheld(doc: Any, style: words.Style) -> dict[str, str]:
 	return {"withheld": style.number(points), "withheld_value": style.money(value) if value else ""}
 
 
+def receipt_code(doc: Any) -> dict[str, str] | None:
+	"""The code that attaches a sale without a member to one, as it is printed, and until when it is good; None where
+	there is none."""
+	code = attach.code_of(doc)
+	if not code:
+		return None
+	until = attach.good_until(doc)
+	style = policy.style()
+	clock = f"{until:%H:%M}"
+	said = persian.to_persian_digits(clock) if style.lang == "fa" else clock
+	return {"code": codes.show(code), "until": f"{style.day(until.date())} {said}"}
+
+
 def loyalty_club_of(doc: Any) -> str:
-	"""The club's lines on an invoice's print."""
+	"""The club's lines on an invoice's print: what it did to the member's points; without a member the code, if the
+	settings ask for one."""
 	facts = invoice_facts(doc)
+	if facts is None:
+		coded = receipt_code(doc)
+		facts = {"coded": coded} if coded else None
 	if facts is None:
 		return ""
 	html: str = frappe.render_template(

@@ -100,5 +100,9 @@ def before_cancel(doc: Any, method: str | None = None) -> None:
 
 def on_cancel(doc: Any, method: str | None = None) -> None:
 	"""Undoes what the document posted."""
-	doc.ignore_linked_doctypes = (*(doc.get("ignore_linked_doctypes") or ()), "Journal Entry")
+	doc.ignore_linked_doctypes = (
+		*(doc.get("ignore_linked_doctypes") or ()),
+		"Journal Entry",
+		"Club Attachment Request",
+	)
 	post.cancel_document(doc)

@@ -382,6 +382,31 @@
 		);
 	};
 
+	// ------------------------------------------------------------------------------------ submitted without a member
+
+	const show_without_member = async (frm) => {
+		loyalty_club.show(frm, "club_panel", "");
+		if (frm.doc.docstatus !== 1 || frm.doc.is_return) return;
+		const { doctype, name } = frm.doc;
+		const shown = await loyalty_club.call("attach.receipt", { doctype, name });
+		if (cur_frm !== frm || frm.doc.name !== name || !shown.attachable) return;
+		const words = shown.code
+			? __("The code {0} on the receipt attaches this sale to a member, until {1}.", [
+					`<bdi dir="ltr"><b>${loyalty_club.esc(shown.code)}</b></bdi>`,
+					loyalty_club.bdi(shown.until),
+				])
+			: __("This sale has no member.");
+		const $panel = loyalty_club.show(
+			frm,
+			"club_panel",
+			`<div class="club-note">${words}</div><div class="club-buttons"></div>`
+		);
+		if (frappe.model.can_create("Club Attachment Request"))
+			button($panel.find(".club-buttons"), __("Ask to attach a member"), "btn-default", () =>
+				frappe.new_doc("Club Attachment Request", { document_type: doctype, document: name })
+			);
+	};
+
 	const show_failed = (frm) => {
 		frm.dashboard.clear_headline();
 		frm.dashboard.set_headline_alert(
@@ -418,7 +443,7 @@
 				show_empty(frm);
 				schedule(frm);
 			} else if (frm.doc.club_member || frm.doc.club_status || frm.doc.is_return) show_submitted(frm);
-			else loyalty_club.show(frm, "club_panel", "");
+			else show_without_member(frm);
 			if (frm.doc.docstatus === 1 && frm.doc.club_status === "Failed") show_failed(frm);
 		},
 		club_card: find,

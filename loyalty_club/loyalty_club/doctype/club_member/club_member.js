@@ -22,6 +22,8 @@ frappe.ui.form.on("Club Member", {
 		const may_write = frm.perm[0] && frm.perm[0].write;
 		if (frappe.model.can_create("Loyalty Card") && frm.doc.status === "Active")
 			frm.add_custom_button(__("Issue Card"), () => issue(frm));
+		if (frm.doc.status === "Active" && frappe.model.can_create("Sales Invoice"))
+			frm.add_custom_button(__("Receipt Code"), () => claim(frm));
 		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
 		frm.add_custom_button(__("Statement"), () =>
 			frappe.set_route("query-report", "Club Member Statement", { member: frm.doc.name })
@@ -103,6 +105,34 @@ const block = (frm, card) =>
 		},
 		__("Block Card"),
 		__("Block")
+	);
+
+// The customer has come back with a receipt that was printed without a member.
+const claim = (frm) =>
+	frappe.prompt(
+		{
+			fieldname: "code",
+			fieldtype: "Data",
+			label: __("Code on the Receipt"),
+			reqd: 1,
+			description: __("Twelve letters and digits; it works once"),
+		},
+		async ({ code }) => {
+			const done = await loyalty_club.call("attach.claim", { code, member: frm.doc.name });
+			const { bdi } = loyalty_club;
+			frappe.show_alert(
+				{
+					message: done.waits
+						? __("{0} is attached; its points wait for payment.", [bdi(done.name)])
+						: __("{0} is attached: {1} points.", [bdi(done.name), bdi(done.earned)]),
+					indicator: "green",
+				},
+				10
+			);
+			frm.reload_doc();
+		},
+		__("Attach a Sale by Its Receipt"),
+		__("Attach", null, "Loyalty Club")
 	);
 
 const set_pin = (frm) =>
