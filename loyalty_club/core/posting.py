@@ -507,7 +507,7 @@ class Club:
 			received = target.receive((lot, part), self.program, today, name, into).id
 			done.pieces.append(Handed(lot, received, part))
 			self.store.save(Noted(received, target.key, today, name))
-		given = transfers.given_by(source.given, today, self.calendar.month_of)
+		given = transfers.given_on(source, self.program, today)
 		source.given = Given(today, given.on_day + quantity, given.in_month + quantity)
 		self.store.save(done)
 		return done

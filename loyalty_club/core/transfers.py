@@ -50,6 +50,11 @@ def taken_back(before: Given, day: date, quantity: Decimal, month_of: Callable[[
 	return Given(before.day, max(ZERO, on_day), max(ZERO, before.in_month - quantity))
 
 
+def given_on(account: Account, program: Program, day: date) -> Given:
+	"""What the account's member has given as it counts on `day`."""
+	return given_by(account.given, day, CALENDARS[program.calendar].month_of)
+
+
 def pieces(account: Account, program: Program, limits: Limits, quantity: Decimal, day: date) -> list[Piece]:
 	"""The pieces that a member gives, in the order points are spent, or a ClubError with nothing changed."""
 	wallet, step, can = account.wallet, account.step(program), account.available(day)
@@ -72,7 +77,7 @@ def pieces(account: Account, program: Program, limits: Limits, quantity: Decimal
 		raise ClubError("transfer_below_minimum", wallet=wallet, wanted=quantity, limit=limits.minimum)
 	if limits.most is not None and quantity > limits.most:
 		raise ClubError("transfer_above_most", wallet=wallet, wanted=quantity, limit=limits.most)
-	given = given_by(account.given, day, CALENDARS[program.calendar].month_of)
+	given = given_on(account, program, day)
 	today, month = given.on_day, given.in_month
 	if limits.day is not None and today + quantity > limits.day:
 		raise ClubError("transfer_day_limit", wallet=wallet, wanted=quantity, given=today, limit=limits.day)
@@ -85,7 +90,7 @@ def pieces(account: Account, program: Program, limits: Limits, quantity: Decimal
 
 def most(account: Account, program: Program, limits: Limits, day: date) -> Decimal:
 	"""The most that `pieces` would give now; 0 if nothing."""
-	given = given_by(account.given, day, CALENDARS[program.calendar].month_of)
+	given = given_on(account, program, day)
 	ripe = sum((lot.remaining for lot in _ripe(account, limits, day)), ZERO)
 	found = min(ripe, account.available(day))
 	for limit, before in ((limits.most, ZERO), (limits.day, given.on_day), (limits.month, given.in_month)):
