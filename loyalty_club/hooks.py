@@ -31,6 +31,7 @@ doctype_js = {
 	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
 	"Club Member": _panel,
 	"Club Adjustment": _panel,
+	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
 	"Loyalty Card": _panel,
 }

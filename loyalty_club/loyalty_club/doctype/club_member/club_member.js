@@ -25,6 +25,8 @@ frappe.ui.form.on("Club Member", {
 		if (frm.doc.status === "Active" && frappe.model.can_create("Sales Invoice"))
 			frm.add_custom_button(__("Receipt Code"), () => claim(frm));
 		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
+		if (frappe.model.can_create("Club Transfer") && frm.doc.status === "Active")
+			frm.add_custom_button(__("Transfer"), () => frappe.new_doc("Club Transfer", { giver: frm.doc.name }));
 		frm.add_custom_button(__("Statement"), () =>
 			frappe.set_route("query-report", "Club Member Statement", { member: frm.doc.name })
 		);
