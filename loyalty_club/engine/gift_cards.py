@@ -27,7 +27,7 @@ from frappe.query_builder import Table
 from frappe.utils.password import decrypt, encrypt, get_encryption_key, remove_encrypted_password
 from pypika.terms import Values
 
-from loyalty_club import persian, policy
+from loyalty_club import ledger, persian, policy
 from loyalty_club.core import cards
 from loyalty_club.policy import exact
 
@@ -200,6 +200,8 @@ def _cards(condition: Any, *, lock: bool = False) -> list[Card]:
 		.where(condition(card))
 		.orderby(card.name)
 	)
+	if lock:
+		ledger.lock(())  # a locking read may show newer rows than the transaction's first read
 	return [
 		Card(
 			row.name,
@@ -235,6 +237,11 @@ def is_number(text: str) -> bool:
 	)
 
 
+def is_a_number(text: str) -> bool:
+	"""Whether a text is a card's number at all, of whatever prefix, and not a record's name."""
+	return len(_digits(text)) == cards.CARD_LENGTH
+
+
 def _digits(text: str) -> str:
 	plain = persian.normalise(text or "")
 	return "" if any(letter.isalpha() for letter in plain) else re.sub(r"\D", "", plain)
@@ -247,7 +254,7 @@ def identify(text: str) -> Card:
 	if _NAME.fullmatch(plain):
 		return by_name(plain)
 	digits = _digits(text)
-	if len(digits) != cards.CARD_LENGTH:
+	if not is_a_number(text):
 		frappe.throw(_("Scan the gift card, or type the 16 digits on it."), title=_("Gift Card"))
 	_refuse_guessing()
 	shown = mask(digits[-4:])
@@ -553,6 +560,11 @@ def secrets_of(names: Iterable[str]) -> dict[str, Secret]:
 	return found
 
 
+def secrets_are_kept(name: str) -> bool:
+	"""Whether a card's number and PIN are still there to be printed."""
+	return bool(frappe.db.get_value("Gift Card", name, "number"))
+
+
 def wipe(names: Iterable[str]) -> None:
 	"""Forgets numbers and PINs: from now on they stand on the cards alone."""
 	wanted = list(names)
@@ -605,11 +617,12 @@ def unblock(name: str) -> Any:
 	card = by_name(name, lock=True)
 	if card.status != "Blocked":
 		frappe.throw(_("Gift card {0} is not blocked.").format(card.masked))
-	set_status(name, _status_by_sales(card), _("Unblocked"))
+	set_status(name, status_by_sales(card), _("Unblocked"))
 	return frappe.get_doc("Gift Card", name)
 
 
-def _status_by_sales(card: Card) -> str:
+def status_by_sales(card: Card) -> str:
+	"""What a card is that is neither blocked nor replaced."""
 	from loyalty_club.engine import gift_sales
 
 	if gift_sales.unpaid(card):
@@ -646,7 +659,7 @@ def replace(name: str) -> Made:
 		made.name,
 		{
 			"account": card.account,
-			"status": _status_by_sales(card),
+			"status": status_by_sales(card),
 			"sold_doctype": card.sold_doctype or None,
 			"sold_in": card.sold_in or None,
 		},
@@ -664,3 +677,19 @@ def heir(name: str) -> Card:
 			break
 		card = by_name(following)
 	return card
+
+
+def open_account(name: str) -> str:
+	"""The account that is to get money, opened if the card has never held any; a blank card becomes active with it."""
+	card = by_name(name, lock=True)
+	if card.status == "Replaced":
+		frappe.throw(
+			_("Gift card {0} was replaced by {1}. Choose that one.").format(card.masked, heir(name).name),
+			title=_("Gift Card replaced"),
+		)
+	account = card.account or ledger.open_account(None, card.program, "Gift Card", name)
+	if not card.account:
+		frappe.db.set_value("Gift Card", name, "account", account)
+	if card.status == "Blank":
+		set_status(name, "Active")
+	return account
