@@ -37,7 +37,7 @@ doctype_js = {
 }
 
 scheduler_events = {
-	"hourly": ["loyalty_club.jobs.retry_failed_awards"],
+	"hourly": ["loyalty_club.jobs.retry_failed_awards", "loyalty_club.jobs.retry_failed_settlements"],
 	"daily": ["loyalty_club.jobs.find_staff"],
 }
 
@@ -62,11 +62,23 @@ doc_events = {
 }
 
 _ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting")
-permission_query_conditions = dict.fromkeys(_ledger, "loyalty_club.permissions.query_conditions")
-has_permission = dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission")
+permission_query_conditions = {
+	**dict.fromkeys(_ledger, "loyalty_club.permissions.query_conditions"),
+	"Club Settlement": "loyalty_club.permissions.settlement_conditions",
+}
+has_permission = {
+	**dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission"),
+	"Club Settlement": "loyalty_club.permissions.has_permission_for_settlement",
+}
 
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.
-company_data_to_be_ignored = [*_ledger, "Club Adjustment", "Club Program Company", "Club Program Place"]
+company_data_to_be_ignored = [
+	*_ledger,
+	"Club Adjustment",
+	"Club Program Company",
+	"Club Program Place",
+	"Club Settlement",
+]
 
 # A cancelled sale takes back what an approved request gave: the request stays as it was.
 auto_cancel_exempted_doctypes = ["Club Attachment Request"]

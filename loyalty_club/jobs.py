@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from loyalty_club.engine import post, staff
+from loyalty_club.engine import post, settlement, staff
 
 AT_ONCE = 200
 
@@ -33,3 +33,8 @@ def retry_failed_awards() -> int:
 		if not frappe.flags.in_test:
 			frappe.db.commit()  # one document's locks are not held for the next
 	return done
+
+
+def retry_failed_settlements() -> int:
+	"""Tries again to post journals between companies that could not be posted; returns how many are now."""
+	return settlement.retry_failed()

@@ -57,3 +57,18 @@ def has_permission(doc: Any, ptype: str | None = None, user: str | None = None) 
 		if names and doc.get(field) not in names:
 			return False
 	return True
+
+
+def settlement_conditions(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook `permission_query_conditions`: a settlement is seen by either of its two companies."""
+	names = allowed("Company", "Club Settlement", user)
+	if not names:
+		return ""
+	values = ", ".join(frappe.db.escape(name, percent=False) for name in names)
+	return f"(`tabClub Settlement`.`company` in ({values}) or `tabClub Settlement`.`origin` in ({values}))"
+
+
+def has_permission_for_settlement(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Hook `has_permission`: whether one settlement may be seen."""
+	names = allowed("Company", "Club Settlement", user)
+	return not names or doc.company in names or doc.origin in names

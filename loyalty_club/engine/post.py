@@ -20,7 +20,7 @@ from loyalty_club.core import lots, undo
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.model import ZERO, Posted, PostedReturn
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import invoice, members, places, staff
+from loyalty_club.engine import invoice, members, places, settlement, staff
 from loyalty_club.engine.members import Member
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce, exact
@@ -206,6 +206,7 @@ def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal, what: str
 	value = lots.value(posted.spent)
 	session.store.write()
 	if redeem:
+		settlement.post(doc, program, session.store.batch)
 		_book_redemption(doc, company, posted, value)
 	_mark(doc, "Waiting" if posted.held else "Posted")
 	return posted
@@ -303,6 +304,7 @@ def submit_return(doc: Any, member: Member | None) -> None:
 			day = max(invoice.day(doc), session.store.account(account).clock)
 			session.club.adjust(withholding(name), account, kept[0], day, why)
 	session.store.write()
+	settlement.post(doc, session.program, session.store.batch)
 	_book_return(doc, session.program.companies[doc.company], back, kept)
 	_mark(doc, "Posted")
 

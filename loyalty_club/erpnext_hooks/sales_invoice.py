@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from loyalty_club import accounting
-from loyalty_club.engine import draft, invoice, members, post
+from loyalty_club.engine import draft, invoice, members, post, settlement
 
 QUIET = ["Club Redemption"]
 
@@ -89,7 +89,7 @@ def on_submit(doc: Any, method: str | None = None) -> None:
 		member = members.join_on_purchase(doc)
 	if doc.get("is_return"):
 		post.submit_return(doc, member)
-	elif member is not None:
+	elif member is not None or doc.get("club_redemptions"):
 		post.submit_sale(doc, member)
 
 
@@ -106,3 +106,4 @@ def on_cancel(doc: Any, method: str | None = None) -> None:
 		"Club Attachment Request",
 	)
 	post.cancel_document(doc)
+	settlement.cancel(doc)

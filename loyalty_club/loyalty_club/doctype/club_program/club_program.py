@@ -10,7 +10,7 @@ from loyalty_club import accounting, policy
 from loyalty_club.core import program_error_words
 from loyalty_club.core.places import shut
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import invoice, places
+from loyalty_club.engine import invoice, places, settlement
 
 # Where the form calls a setting of the program file otherwise.
 TABLES = (
@@ -76,6 +76,8 @@ class ClubProgram(Document):
 			for field in accounting.ACCOUNT_FIELDS.values():
 				if row.get(field):
 					self._check_account(row.company, row.get(field), "Liability")
+			if row.inter_company_account:
+				settlement.check_account(row.company, row.inter_company_account)
 			if row.marketing_account:
 				self._check_account(row.company, row.marketing_account, "Expense")
 
@@ -127,6 +129,7 @@ class ClubProgram(Document):
 			frappe.throw(_("Add the company the program is valid in, and its liability account."))
 		version = policy.publish(self)
 		accounting.ensure_wallets(self.companies)
+		settlement.ensure_accounts(self.companies)
 		self.status, self.active_version = "Active", version
 		self.save()
 		return version
