@@ -45,6 +45,7 @@ class Styles:
 	def __init__(self, filters: Mapping[str, Any]) -> None:
 		self.calendar = calendar(filters)
 		self._known: dict[str, words.Style] = {}
+		self._names: dict[str, str] = {}
 		self._plain = policy.style()._replace(calendar=self.calendar)
 
 	def of(self, program: str | None) -> words.Style:
@@ -68,10 +69,21 @@ class Styles:
 		return self.calendar == "jalali"
 
 	def why(self, row: Any) -> str:
-		"""An entry's reason as a sentence."""
-		return words.reason(
-			reason_from(row.reason_code, json.loads(row.reason or "{}")), self.of(row.program)
-		)
+		"""An entry's reason as a sentence. Another member in it is named as the customer is called now: the ledger knows
+		codes only."""
+		reason = reason_from(row.reason_code, json.loads(row.reason or "{}"))
+		other = reason.facts.get("member")
+		if isinstance(other, str):
+			reason = reason._replace(facts={**reason.facts, "member": self._named(other)})
+		return words.reason(reason, self.of(row.program))
+
+	def _named(self, code: str) -> str:
+		"""A member, or whose account it is, by the customer's name and the code."""
+		if code not in self._names:
+			member = frappe.db.get_value("Club Account", code, "member") or code
+			name = frappe.db.get_value("Club Member", member, "customer_name")
+			self._names[code] = f"{name} ({member})" if name and name != member else member
+		return self._names[code]
 
 
 def currency_of(program: str | None) -> str | None:
