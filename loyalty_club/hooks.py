@@ -29,12 +29,15 @@ doctype_js = {
 	"Customer": [_panel, "public/js/customer.js"],
 	"Customer Group": "public/js/customer_group.js",
 	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
+	"POS Invoice": [_panel, "public/js/sales_invoice.js"],
 	"Club Member": _panel,
 	"Club Adjustment": _panel,
 	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
 	"Loyalty Card": _panel,
 }
+
+page_js = {"point-of-sale": [_panel, "public/js/till.js"]}
 
 scheduler_events = {
 	"hourly": ["loyalty_club.jobs.retry_failed_awards", "loyalty_club.jobs.retry_failed_settlements"],

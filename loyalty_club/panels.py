@@ -6,14 +6,13 @@ computes nothing. Permissions are checked by whoever calls it (`api`).
 
 from __future__ import annotations
 
-from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
 
-from loyalty_club import figures, jalali, persian, policy
+from loyalty_club import figures, persian, policy
 from loyalty_club.core import cards, lint, lint_words, program_words, words
 from loyalty_club.core.model import Program
 from loyalty_club.core.program import ProgramError
@@ -22,7 +21,6 @@ from loyalty_club.engine import draft, members, places
 OPEN_OPPORTUNITY = ["Open", "Quotation", "Replied"]
 OPEN_ISSUE = ["Open", "Replied", "On Hold"]
 RECENT_INVOICES = 5
-BIRTHDAY_NEAR = timedelta(days=3)
 
 
 # ---------------------------------------------------------------------------------------------- program
@@ -277,44 +275,3 @@ def card(doc: Any) -> dict[str, Any]:
 		"replaced_by": following or "",
 		"replaced_by_number": cards.group(following) if following else "",
 	}
-
-
-# ---------------------------------------------------------------------------------------------- till
-
-
-def wallet_modes() -> dict[str, str]:
-	"""The modes of payment that are the club's -> the wallet each is."""
-	found = {}
-	for name in figures.programs():
-		program = policy.in_force(name)
-		for company in program.companies.values() if program else ():
-			if company.mode_of_payment:
-				found[company.mode_of_payment] = "Points"
-	return found
-
-
-def till(doc: Any) -> dict[str, Any]:
-	"""The cart at the Point of Sale: what the form of an invoice shows, and the member's birthday."""
-	shown = draft.panel(doc)
-	if shown.get("member"):
-		shown["birthday"] = _birthday(shown["member"])
-	return shown
-
-
-def _birthday(name: str) -> str:
-	"""Words for a birthday, in the Jalali calendar, that is today or in the next days."""
-	month, day = frappe.db.get_value("Club Member", name, ["birth_month", "birth_day"]) or (0, 0)
-	if not month or not day:
-		return ""
-	today = policy.club_today()
-	year = jalali.to_jalali(today)[0]
-	following: date = min(
-		each for each in (jalali.birthday(month, day, y) for y in (year, year + 1)) if each >= today
-	)
-	if following == today:
-		return _("Birthday today")
-	return (
-		_("Birthday on {0}").format(policy.style().day(following))
-		if following - today <= BIRTHDAY_NEAR
-		else ""
-	)

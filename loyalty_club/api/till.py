@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.desk.search import search_widget
 
-from loyalty_club import panels, persian, policy, printing
+from loyalty_club import persian, policy, printing, till_panels
 from loyalty_club.api import INVOICES, draft_invoice
 from loyalty_club.core import cards
 from loyalty_club.engine import members
@@ -37,7 +37,7 @@ def setup() -> dict[str, Any]:
 	return {
 		"card_prefix": club.card_prefix or "",
 		"gift_card_prefix": club.get("gift_card_prefix") or "",
-		"modes": panels.wallet_modes(),
+		"modes": till_panels.wallet_modes(),
 	}
 
 
@@ -163,7 +163,7 @@ def panel(doc: str) -> dict[str, Any]:
 	spent, the birthday. doc: the till's document as JSON; nothing is saved. Anything that stands in the way comes back
 	as `error`."""
 	try:
-		return panels.till(draft_invoice(doc))
+		return till_panels.cart(draft_invoice(doc))
 	except frappe.ValidationError as wrong:
 		frappe.clear_messages()
 		return {"error": str(wrong)}

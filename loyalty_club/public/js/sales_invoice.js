@@ -1,9 +1,17 @@
-// The Loyalty Club section of Sales Invoice: shows what the server says of a draft and of a submitted invoice, and
+// The Loyalty Club section of Sales Invoice and POS Invoice: shows what the server says of a draft and of a submitted invoice, and
 // writes what a salesperson asks for into the document. Every amount comes from the server.
 (() => {
+	if (loyalty_club.invoice_section) return; // Frappe runs this once for each form it makes
+	loyalty_club.invoice_section = true;
+
+	const DOCTYPES = ["Sales Invoice", "POS Invoice"];
 	const WAIT = 500; // milliseconds after the last change
 
+	// The Point of Sale page has this form hidden; there till.js does all of it.
+	const at_till = () => frappe.get_route_str() === "point-of-sale";
+
 	const schedule = (frm) => {
+		if (at_till() || !DOCTYPES.includes(frm.doctype)) return; // other forms have the same rows of taxes
 		clearTimeout(frm.club_timer);
 		frm.club_timer = setTimeout(() => frappe.after_ajax(() => refresh_draft(frm)), WAIT);
 	};
@@ -186,6 +194,7 @@
 	// ------------------------------------------------------------------------------------ card, mobile, code
 
 	const find = async (frm) => {
+		if (at_till()) return;
 		const text = (frm.doc.club_card || "").trim();
 		if (!text || text === frm.club_scanned) return schedule(frm);
 		let found;
@@ -343,7 +352,7 @@
 	// ------------------------------------------------------------------------------------ submitted
 
 	const show_submitted = async (frm) => {
-		const facts = await loyalty_club.call("invoice_facts", { invoice: frm.doc.name });
+		const facts = await loyalty_club.call("invoice_facts", { invoice: frm.doc.name, doctype: frm.doctype });
 		if (cur_frm !== frm) return;
 		const { bdi, esc, tile } = loyalty_club;
 		if (!facts.member) return loyalty_club.show(frm, "club_panel", "");
@@ -417,7 +426,7 @@
 			"orange"
 		);
 		$(frm.wrapper).find(".club-retry").on("click", async () => {
-			const done = await loyalty_club.call("retry_award", { invoice: frm.doc.name });
+			const done = await loyalty_club.call("retry_award", { invoice: frm.doc.name, doctype: frm.doctype });
 			frappe.show_alert(
 				done
 					? { message: __("The points are given."), indicator: "green" }
@@ -429,8 +438,9 @@
 
 	// ------------------------------------------------------------------------------------ events
 
-	frappe.ui.form.on("Sales Invoice", {
+	const form = {
 		refresh(frm) {
+			if (at_till()) return;
 			const label = frm.doc.is_return ? __("Points Given Back or Paid For") : __("Paid by Points");
 			frm.set_df_property("club_redemptions", "label", label);
 			const grid = frm.fields_dict.club_redemptions && frm.fields_dict.club_redemptions.grid;
@@ -448,7 +458,7 @@
 		},
 		club_card: find,
 		customer(frm) {
-			if (frm.doc.docstatus !== 0) return;
+			if (frm.doc.docstatus !== 0 || at_till()) return;
 			if (!frm.club_by_card) {
 				// Another customer, chosen by hand: the card was somebody else's.
 				frm.doc.club_card = frm.club_scanned = null;
@@ -467,9 +477,9 @@
 		additional_discount_percentage: changed,
 		apply_discount_on: changed,
 		conversion_rate: changed,
-	});
+	};
 
-	frappe.ui.form.on("Sales Invoice Item", {
+	const item = {
 		item_code: changed,
 		qty: changed,
 		rate: changed,
@@ -477,7 +487,12 @@
 		discount_percentage: changed,
 		discount_amount: changed,
 		items_remove: changed,
-	});
+	};
+
+	for (const doctype of DOCTYPES) {
+		frappe.ui.form.on(doctype, form);
+		frappe.ui.form.on(`${doctype} Item`, item);
+	}
 	frappe.ui.form.on("Sales Taxes and Charges", {
 		rate: changed,
 		tax_amount: changed,

@@ -1,0 +1,819 @@
+// The club at the Point of Sale page, v15 and v16: the member beside the cart, cards scanned anywhere, points and
+// credits as tenders, the receipt on screen, and one sale even over a bad connection. ERPNext's own classes are
+// extended where they show or do these things, and their own methods are always called. Every amount is the server's.
+(() => {
+	const WAIT = 400; // milliseconds after the last change of the cart
+	const GAP = 90; // milliseconds between two keys of a scanner at most
+	const ONCE = 1000; // milliseconds in which the same number is the same scan
+	const LENGTH = 16; // digits of a card's number
+	const AGAIN = 3000; // milliseconds between two questions for a lost sale
+	const KEYS = { points: "f2", credits: "f4" };
+	const PENDING = "loyalty_club.till.pending";
+	const DOCTYPES = ["POS Invoice", "Sales Invoice"];
+
+	const page = frappe.pages["point-of-sale"];
+	const load = page.on_page_load;
+	page.on_page_load = function (...args) {
+		frappe.require("point-of-sale.bundle.js", () => {
+			extend_erpnext();
+			load.apply(this, args);
+		});
+	};
+
+	const at_till = () => frappe.get_route_str() === "point-of-sale";
+	const call = (method, args) => loyalty_club.call(`till.${method}`, args);
+	const key_name = (key) => `<kbd>${key.toUpperCase()}</kbd>`;
+	const say_wrong = (message) => {
+		frappe.show_alert({ message, indicator: "red" }, 10);
+		frappe.utils.play_sound("error");
+	};
+
+	// What the till needs to know before the first scan, asked once.
+	let known = { card_prefix: "", gift_card_prefix: "", modes: {} };
+
+	const extend = (cls, methods) => {
+		for (const [name, method] of Object.entries(methods)) {
+			const original = cls.prototype[name];
+			cls.prototype[name] = function (...args) {
+				return method.call(this, (...given) => original?.apply(this, given.length ? given : args), ...args);
+			};
+		}
+	};
+
+	// -------------------------------------------------------------------------------------- scanning
+
+	const digits_of = (text) =>
+		String(text ?? "")
+			.replace(/[۰-۹]/g, (each) => each.charCodeAt(0) - 0x06f0)
+			.replace(/[٠-٩]/g, (each) => each.charCodeAt(0) - 0x0660)
+			.replace(/[\s\u200c\u200e\u200f-]/g, "");
+
+	const luhn = (number) =>
+		[...number].reverse().reduce((sum, each, at) => {
+			const digit = at % 2 ? each * 2 : +each;
+			return sum + (digit > 9 ? digit - 9 : digit);
+		}, 0) %
+			10 ===
+		0;
+
+	// The number in a text that may be a card: one of the club's, right or misread, or of somebody else. An item's
+	// barcode of 16 digits is told apart by the server.
+	const card_in = (text) => {
+		const number = digits_of(text);
+		if (!/^\d+$/.test(number) || number.length !== LENGTH) return null;
+		const ours = [known.card_prefix, known.gift_card_prefix].some((each) => each && number.startsWith(each));
+		return ours || luhn(number) ? number : null;
+	};
+
+	// A scanner is a keyboard that types fast. Its keys are watched before anybody else sees them: a card's digits are
+	// taken out of whatever they fell into, and its Enter is nobody's Enter.
+	class Wedge {
+		constructor(till) {
+			this.till = till;
+			this.text = "";
+			this.last = 0;
+			window.addEventListener("keydown", (event) => this.key(event), true);
+		}
+
+		key(event) {
+			if (!at_till() || !this.till.pos) return;
+			const digit = event.key?.length === 1 ? digits_of(event.key) : "";
+			if (/^\d$/.test(digit) && !event.ctrlKey && !event.altKey && !event.metaKey) return this.digit(digit);
+			if (["Enter", "Tab"].includes(event.key) && performance.now() - this.last < GAP * 2 && card_in(this.text)) {
+				event.preventDefault();
+				event.stopImmediatePropagation();
+				this.end();
+			} else if (event.key !== "Shift") this.text = "";
+		}
+
+		digit(digit) {
+			const now = performance.now();
+			clearTimeout(this.timer);
+			if (now - this.last > GAP) {
+				this.text = "";
+				this.before = this.till.before_scan();
+			}
+			this.last = now;
+			this.text += digit;
+			if (card_in(this.text)) this.timer = setTimeout(() => this.end(), GAP); // a scanner without Enter
+		}
+
+		end() {
+			clearTimeout(this.timer);
+			const number = card_in(this.text);
+			this.text = "";
+			if (!number) return;
+			this.till.undo_typing(this.before);
+			this.till.scan(number);
+		}
+	}
+
+	// -------------------------------------------------------------------------------------- the till
+
+	class Till {
+		constructor() {
+			this.shown = null;
+			this.turn = 0;
+			this.wedge = new Wedge(this);
+			call("setup").then((answer) => (known = answer));
+			for (const doctype of DOCTYPES)
+				frappe.ui.form.on(doctype, { customer: (frm) => this.pos && frm === this.frm && this.forget(frm) });
+			$(document).ajaxError((event, xhr, settings) => {
+				if (this.submitting && String(settings.url).includes("savedocs")) this.lost(xhr);
+			});
+		}
+
+		get frm() {
+			return this.pos?.frm;
+		}
+
+		get doc() {
+			return this.frm?.doc;
+		}
+
+		get paying() {
+			return this.pos.payment.$component.is(":visible");
+		}
+
+		begin(pos) {
+			this.pos = pos;
+			this.shown = this.signature = null;
+			this.shortcuts();
+			this.resume();
+		}
+
+		shortcuts() {
+			const key = (shortcut, action, description) =>
+				frappe.ui.keys.add_shortcut({
+					shortcut,
+					action: () => void action(),
+					description,
+					condition: () => this.pos.cart.$component.is(":visible") && this.doc?.docstatus === 0,
+					ignore_inputs: true,
+					page: cur_page.page.page,
+				});
+			key(KEYS.points, () => this.pay_points(), __("Pay the Most by Points"));
+		}
+
+		// ---------------------------------------------------------------------------------- who
+
+		// What a scan's digits may fall into: the focused field, and on v16 the amount of the chosen tender.
+		before_scan() {
+			const element = document.activeElement;
+			return {
+				element,
+				value: element?.value,
+				amounts: this.paying ? this.doc.payments.map((row) => [row, row.amount]) : [],
+			};
+		}
+
+		undo_typing({ element, value, amounts }) {
+			if (value !== undefined && element.value !== value) {
+				element.value = value;
+				if (element === this.pos.item_selector.search_field.$input[0]) $(element).trigger("input");
+			}
+			const typed = amounts.filter(([row, amount]) => row.amount !== amount);
+			for (const [row, amount] of typed) frappe.model.set_value(row.doctype, row.name, "amount", amount);
+			if (typed.length) this.pos.payment.render_payment_mode_dom();
+		}
+
+		// One scan may arrive twice: by its keys, and by ERPNext's own ear for scanners.
+		async scan(number) {
+			const now = performance.now();
+			if (number === this.scanned?.number && now - this.scanned.at < ONCE) return;
+			this.scanned = { number, at: now };
+			const asked = { text: number, company: this.doc.company, doctype: this.frm.doctype };
+			await this.take(await call("scan", asked), number);
+		}
+
+		async take(found, number) {
+			if (found.kind === "wrong") return say_wrong(loyalty_club.esc(found.error));
+			if (found.kind === "item") return this.as_item(number);
+			if (found.kind === "gift_card") return this.pay_by_gift_card?.(number);
+			const groups = this.pos.cart.allowed_customer_groups || [];
+			if (groups.length && !groups.includes(found.customer_group))
+				return say_wrong(
+					__("{0} is in the customer group {1}, to which this till does not sell.", [
+						loyalty_club.bdi(found.customer_name),
+						loyalty_club.bdi(found.customer_group),
+					])
+				);
+			if (!(await this.to_the_cart())) return;
+			if (this.doc.customer === found.customer) return this.add_card(found.card);
+			if (this.doc.customer && this.shown?.member && this.doc.items.length && !(await this.may_change(found)))
+				return;
+			if (this.paying) this.pos.cart.$totals_section.find(".edit-cart-btn").click();
+			this.choose(found);
+		}
+
+		as_item(number) {
+			const selector = this.pos.item_selector;
+			selector.club_item = number;
+			selector.search_field.set_focus();
+			selector.set_search_value(number);
+		}
+
+		// After a sale, or over the recent orders, a scan begins the next sale.
+		async to_the_cart() {
+			if (this.doc.docstatus === 1) this.pos.order_summary.$summary_container.find(".new-btn").click();
+			if (this.pos.recent_order_list.$component.is(":visible")) this.pos.toggle_recent_order();
+			for (let waited = 0; waited < 50; waited++) {
+				if (this.doc.docstatus === 0 && this.pos.cart.$component.is(":visible") && !frappe.dom.freeze_count)
+					return true;
+				await frappe.timeout(0.1);
+			}
+			return false;
+		}
+
+		may_change(found) {
+			return new Promise((resolve) =>
+				frappe.confirm(
+					__("This is the card of {0}, but the cart is {1}'s. Change the customer?", [
+						loyalty_club.bdi(found.customer_name),
+						loyalty_club.bdi(this.doc.customer_name || this.doc.customer),
+					]),
+					() => resolve(true),
+					() => resolve(false)
+				)
+			);
+		}
+
+		choose(found) {
+			const cart = this.pos.cart;
+			if (!cart.$customer_section.find(".customer-field").length) cart.make_customer_selector();
+			this.card_of = found.customer;
+			this.doc.club_proof = null;
+			this.doc.club_redemptions = [];
+			this.doc.club_card = found.card;
+			cart.customer_field.df.onchange.call({ value: found.customer });
+			frappe.utils.play_sound("submit");
+		}
+
+		add_card(card) {
+			this.card_of = this.doc.customer;
+			frappe.utils.play_sound("submit");
+			if (this.doc.club_card !== card) {
+				this.doc.club_card = card;
+				this.frm.dirty();
+			}
+			this.on_card ? this.on_card() : this.schedule(0);
+		}
+
+		// Another customer, chosen by hand: the card, the PIN and the points were somebody else's.
+		forget(frm) {
+			if (frm.doc.docstatus !== 0 || frm.doc.is_return) return;
+			if (frm.doc.club_card && frm.doc.customer === this.card_of) return;
+			this.card_of = null;
+			frm.doc.club_card = frm.doc.club_proof = frm.doc.club_member = null;
+			frm.doc.club_redemptions = [];
+		}
+
+		// ---------------------------------------------------------------------------------- the panel
+
+		schedule(wait = WAIT) {
+			clearTimeout(this.timer);
+			this.timer = setTimeout(() => this.refresh(), wait);
+		}
+
+		// What the answer depends on: nothing is asked twice.
+		sign() {
+			const { customer, club_card, club_proof, grand_total, company, is_return, items, club_redemptions } = this.doc;
+			return JSON.stringify([
+				[this.doc.name, customer, club_card, club_proof, grand_total, company, is_return],
+				items.map((row) => [row.item_code, row.qty, row.rate, row.net_amount]),
+				(club_redemptions || []).map((row) => [row.wallet, row.points, row.gift_card]),
+			]);
+		}
+
+		ask(changes) {
+			return call("panel", { doc: JSON.stringify({ ...this.doc, ...changes }) });
+		}
+
+		async refresh() {
+			clearTimeout(this.timer);
+			this.timer = null;
+			if (!this.doc || this.doc.docstatus !== 0) return;
+			if (!this.doc.customer) {
+				this.shown = this.signature = null;
+				return this.show();
+			}
+			const signature = this.sign();
+			if (signature === this.signature) return this.show();
+			const turn = ++this.turn;
+			const shown = await this.ask();
+			if (turn !== this.turn || signature !== this.sign()) return; // the cart has changed meanwhile
+			this.signature = signature;
+			this.shown = shown;
+			this.take_over(shown);
+			this.show();
+		}
+
+		// The answer as of the cart as it is now.
+		async current() {
+			if (this.timer || this.signature !== this.sign()) await this.refresh();
+			return this.shown;
+		}
+
+		take_over(shown) {
+			this.doc.club_member = shown.member || null;
+			const row = (this.doc.club_redemptions || [])[0];
+			if (row && shown.redeem_value !== undefined) row.amount = shown.redeem_value;
+		}
+
+		show() {
+			const $section = this.pos.cart.$customer_section;
+			$section.find(".club-till").remove();
+			if (!this.shown || !this.doc.customer || $section.find(".customer-field").length) return;
+			if (!this.pos.cart.$cart_container.is(":visible")) return; // the customer's own details are open
+			loyalty_club.style();
+			style();
+			const $panel = $(`<div class="club-till">${panel_html(this.shown, this.doc)}</div>`).appendTo($section);
+			$panel.find(".club-pay").on("click", () => this.pay_points());
+			if (this.paying) this.pos.payment.render_payment_mode_dom();
+		}
+
+		// ---------------------------------------------------------------------------------- paying
+
+		get row() {
+			return (this.doc.club_redemptions || []).find((row) => (row.wallet || "Points") === "Points");
+		}
+
+		async pay_points() {
+			if (this.busy || this.doc.is_return) return;
+			this.busy = true;
+			try {
+				const shown = await this.current();
+				if (this.row) return await this.set_points(null);
+				if (!shown?.member)
+					return say_wrong(__("Nobody here is a member of the club. Scan the card, or type the mobile number."));
+				if (shown.error) return say_wrong(shown.error);
+				if (!shown.most) return say_wrong(__("No points can pay this cart."));
+				if (shown.needs && !(await this.prove(shown.needs))) return;
+				await this.set_points(shown.most);
+			} finally {
+				this.busy = false;
+			}
+		}
+
+		async set_points(points) {
+			const rows = points ? [redemption(points)] : [];
+			const found = await this.ask({ club_redemptions: rows });
+			if (found.error || found.refused || (points && found.needs))
+				return say_wrong(found.error || loyalty_club.esc(found.refused || missing_words(found.needs)));
+			this.frm.clear_table("club_redemptions");
+			for (const row of rows)
+				Object.assign(this.frm.add_child("club_redemptions"), row, { amount: found.redeem_value });
+			this.frm.dirty();
+			this.shown = found;
+			this.signature = this.sign();
+			await this.write_tenders(found);
+			frappe.utils.play_sound("submit");
+			this.show();
+		}
+
+		// The tenders of the document as the server says: what points pay, and the rest by the till's own default.
+		async write_tenders(found) {
+			if (found.rest === undefined) return;
+			const is_club = (row) => row.mode_of_payment in known.modes;
+			if (this.row && found.points_mode && !this.doc.payments.some((row) => row.mode_of_payment === found.points_mode))
+				this.frm.add_child("payments", { mode_of_payment: found.points_mode, type: "General" });
+			const others = this.doc.payments.filter((row) => !is_club(row));
+			const main = others.find((row) => row.default) || others[0];
+			for (const row of this.doc.payments) {
+				let amount = row.mode_of_payment === found.points_mode ? found.redeem_tender || 0 : 0;
+				if (row === main && !this.frm.skip_default_payment) amount = found.rest;
+				await frappe.model.set_value(row.doctype, row.name, "amount", amount);
+			}
+			if (!this.paying) return;
+			this.pos.payment.render_payment_mode_dom();
+			this.pos.payment.update_totals_section();
+			this.pos.payment.focus_on_default_mop();
+		}
+
+		// Before the order is saved for payment, and after ERPNext has put everything on its default tender.
+		async share() {
+			if (!this.row || this.doc.is_return) return;
+			const shown = await this.current();
+			if (shown?.error || shown?.refused) return say_wrong(shown.error || loyalty_club.esc(shown.refused));
+			if (shown) await this.write_tenders(shown);
+		}
+
+		// The card, scanned now, or the PIN. Whether it was shown.
+		prove(needs) {
+			return new Promise((resolve) => {
+				let done = false;
+				const dialog = new frappe.ui.Dialog({
+					title: __("Card or PIN"),
+					fields: [
+						{ fieldname: "words", fieldtype: "HTML" },
+						{
+							fieldname: "pin",
+							fieldtype: "Data",
+							label: __("PIN", null, "Club Member"),
+							description: __("The member types it"),
+						},
+					],
+					primary_action_label: __("Continue"),
+					primary_action: async () => {
+						const pin = (dialog.get_field("pin").$input.val() || "").trim();
+						if (!pin) return;
+						try {
+							this.doc.club_proof = await loyalty_club.call("prove_pin", { member: this.shown.member, pin });
+						} catch {
+							return dialog.get_field("pin").$input.val("").focus(); // the server has said why
+						}
+						this.frm.dirty();
+						finish();
+					},
+				});
+				const finish = () => {
+					done = true;
+					dialog.hide();
+				};
+				this.on_card = needs === "card" ? finish : null;
+				dialog.onhide = () => {
+					this.on_card = null;
+					resolve(done);
+				};
+				dialog.get_field("words").$wrapper.html(`<div class="club-note">${missing_words(needs)}</div>`);
+				dialog.get_field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
+				dialog.get_field("pin").$input.on("keydown", (event) => {
+					if (event.key !== "Enter") return;
+					event.preventDefault();
+					dialog.get_primary_btn().click();
+				});
+				dialog.show();
+				dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field("pin").$input.focus());
+			});
+		}
+
+		// The club's tenders on the payment screen: nothing is typed into them.
+		show_tenders(payment) {
+			for (const mode of Object.keys(known.modes)) {
+				const name = payment.sanitize_mode_of_payment(mode);
+				const $box = payment.$payment_modes.find(`.mode-of-payment[data-mode="${name}"]`);
+				const row = this.doc.payments.find((each) => each.mode_of_payment === mode);
+				if (known.modes[mode] !== "Points") continue;
+				const may = this.shown?.most || row?.amount;
+				if (!$box.length && !may) continue;
+				const $shown = $(tender_html(mode, row?.amount, this.shown, this.doc.currency));
+				$box.length ? $box.replaceWith($shown) : add_box(payment, $shown);
+				$shown.on("click", () => this.pay_points());
+			}
+		}
+
+		// ---------------------------------------------------------------------------------- one sale is one sale
+
+		submit(original) {
+			if (this.submitting) return;
+			const { doctype, name, club_till_key: key } = this.doc;
+			this.submitting = { doctype, name, key };
+			remember(this.submitting);
+			original();
+			// ERPNext asks first; whoever says no has not begun.
+			const dialog = window.cur_dialog;
+			if (dialog?.confirm_dialog) {
+				const hidden = dialog.onhide;
+				dialog.onhide = (...args) => {
+					hidden?.apply(dialog, args);
+					setTimeout(() => !frappe.ui.form.is_saving && this.doc.docstatus === 0 && !this.asking && this.settle(), 600);
+				};
+			}
+		}
+
+		settle() {
+			this.submitting = null;
+			remember(null);
+		}
+
+		// No answer to a submission: only the server knows whether the sale was made.
+		async lost(xhr) {
+			if (this.asking) return;
+			this.asking = true;
+			const { doctype, name, key } = this.submitting;
+			const unknown = xhr.status === 0 || xhr.status >= 502;
+			let $waiting = null;
+			if (unknown) {
+				frappe.dom.freeze(__("The connection was lost. Asking whether the sale was made …"));
+				$waiting = true;
+			}
+			let found = null;
+			while (!found) {
+				try {
+					found = await ask_quietly("state", { doctype, key: key || "" });
+				} catch {
+					if (!unknown) break;
+					await frappe.timeout(AGAIN / 1000);
+				}
+			}
+			if ($waiting) frappe.dom.unfreeze();
+			this.asking = false;
+			this.settle();
+			if (found?.docstatus === 1) return this.show_submitted(doctype, found.name);
+			if (!unknown) return; // the server has refused, and said why
+			if (found?.name && found.name !== name) await this.adopt(doctype, found.name);
+			this.pos.order_summary.toggle_component(false);
+			this.pos.cart.toggle_component(true);
+			this.pos.payment.checkout();
+			say_wrong(__("The connection was lost before the sale was made. Complete the order again."));
+		}
+
+		// The draft that the server has of this sale.
+		async adopt(doctype, name) {
+			const doc = await frappe.db.get_doc(doctype, name);
+			frappe.model.sync(doc);
+			this.frm.refresh(name);
+		}
+
+		async show_submitted(doctype, name) {
+			await this.adopt(doctype, name);
+			this.pos.toggle_components(false);
+			this.pos.order_summary.toggle_component(true);
+			this.pos.order_summary.load_summary_of(this.doc, true);
+			frappe.show_alert({ message: __("The sale was made: {0}.", [loyalty_club.bdi(name)]), indicator: "green" }, 10);
+		}
+
+		// After a reload: what became of the sale that was being made.
+		async resume() {
+			const pending = remembered();
+			if (!pending?.key) return;
+			const found = await call("state", { doctype: pending.doctype, key: pending.key });
+			remember(null);
+			if (!found.name) return;
+			if (!(await this.to_the_cart())) return;
+			if (found.docstatus === 1) return this.show_submitted(pending.doctype, found.name);
+			frappe.show_alert(
+				{
+					message: __("The last sale, {0}, was saved but not completed. It is in Recent Orders.", [
+						loyalty_club.bdi(found.name),
+					]),
+					indicator: "orange",
+				},
+				15
+			);
+		}
+	}
+
+	const remember = (pending) => {
+		if (pending) localStorage.setItem(PENDING, JSON.stringify(pending));
+		else localStorage.removeItem(PENDING);
+	};
+	const remembered = () => JSON.parse(localStorage.getItem(PENDING) || "null");
+
+	// Without Frappe's own words about a lost connection.
+	const ask_quietly = async (method, args) => {
+		const answer = await fetch(`/api/method/loyalty_club.api.till.${method}?${new URLSearchParams(args)}`, {
+			headers: { "X-Frappe-CSRF-Token": frappe.csrf_token, Accept: "application/json" },
+		});
+		if (!answer.ok) throw answer.status;
+		return (await answer.json()).message;
+	};
+
+	const redemption = (points) => ({ wallet: "Points", points });
+
+	const missing_words = (needs) =>
+		needs === "pin"
+			? __("So many points need the member's PIN.")
+			: __("Spending needs the card, or the member's PIN.");
+
+	// -------------------------------------------------------------------------------------- looks
+
+	const style = () =>
+		frappe.dom.set_style(
+			`
+			.club-till { border-block-start: 1px solid var(--border-color); margin-block-start: 8px; padding-block-start: 8px;
+				font-size: var(--text-sm); }
+			.club-till .club-line { display: flex; justify-content: space-between; gap: 8px; align-items: baseline; }
+			.club-till .club-strong { font-weight: 600; }
+			.club-till .club-earn { color: var(--green-600, #2f9d58); font-weight: 600; }
+			.club-till .club-birthday { color: var(--pink-600, #c0347c); font-weight: 600; }
+			.club-till .club-pay { margin-block-start: 6px; inline-size: 100%; display: flex; justify-content: space-between;
+				gap: 8px; }
+			.club-till kbd, .club-tender kbd { background: var(--control-bg); color: var(--text-muted); }
+			.club-tender { background: var(--fg-color); border-radius: var(--border-radius-md); box-shadow: var(--shadow-base);
+				padding: var(--padding-md) var(--padding-lg); cursor: pointer; user-select: none; display: flex;
+				flex-wrap: wrap; justify-content: space-between; gap: 4px 8px; }
+			.club-tender .club-amount { font-weight: 700; }
+			.club-tender .club-note { flex-basis: 100%; }
+			.club-receipt { margin-block-end: var(--margin-md, 12px); }
+			`,
+			"loyalty-club-till"
+		);
+
+	const line = (start, end, cls = "") => `<div class="club-line ${cls}"><span>${start}</span><span>${end}</span></div>`;
+
+	const panel_html = (shown, doc) => {
+		const { bdi, esc } = loyalty_club;
+		if (shown.error) return `<div class="club-note club-warn">${shown.error}</div>`;
+		if (!shown.member)
+			return `<div class="club-note">${
+				shown.joins
+					? __("No member yet. This purchase makes the customer one.")
+					: __("The customer is no member of the club.")
+			}</div>`;
+		const parts = [
+			line(
+				bdi(shown.tier),
+				__("{0} points", [bdi(shown.balance_text)]) +
+					(shown.value ? ` <span class="text-muted">${__("worth {0}", [bdi(shown.value)])}</span>` : ""),
+				"club-strong"
+			),
+			`<div class="club-bar"><span style="inline-size: ${Math.round(
+				(shown.progress ? shown.progress.share : 1) * 100
+			)}%"></span></div>`,
+			`<div class="club-note">${
+				shown.progress
+					? __("{0} to {1}", [bdi(shown.progress.left), bdi(shown.progress.tier)])
+					: __("the highest tier")
+			}</div>`,
+		];
+		if (shown.birthday) parts.push(`<div class="club-birthday">${esc(shown.birthday)}</div>`);
+		if (shown.will_earn !== undefined && shown.awards)
+			parts.push(
+				line(__("This cart will earn"), __("{0} points", [bdi(shown.will_earn_text)]), "club-earn")
+			);
+		const notes = loyalty_club.member_notes(shown);
+		if (shown.refused) notes.unshift([esc(shown.refused), true]);
+		parts.push(back_html(shown.back), loyalty_club.notes_html(notes));
+		if (shown.redeem_text)
+			parts.push(
+				button(
+					__("{0} points pay {1}", [bdi(shown.redeem_points_text), bdi(shown.redeem_text)]) + " ✓",
+					"btn-success"
+				)
+			);
+		else if (shown.most && !doc.is_return)
+			parts.push(
+				button(__("Pay {0} by {1} points", [bdi(shown.most_value), bdi(shown.most_text)]), "btn-default")
+			);
+		return parts.join("");
+	};
+
+	const button = (label, look) =>
+		`<button type="button" class="btn btn-sm ${look} club-pay" title="${KEYS.points.toUpperCase()}"><span>${label}</span>${key_name(
+			KEYS.points
+		)}</button>`;
+
+	const back_html = (back) => {
+		if (!back) return "";
+		const { bdi, esc } = loyalty_club;
+		const rows = [];
+		if (back.refused) rows.push(`<div class="club-note club-warn">${esc(back.refused)}</div>`);
+		if (back.reversed) rows.push(line(__("Points to be taken back"), bdi(back.reversed)));
+		if (back.restored)
+			rows.push(line(__("Points to be given back"), `${bdi(back.restored)} (${bdi(back.restored_value)})`));
+		if (back.missing)
+			rows.push(
+				`<div class="club-note club-warn">${__("{0} of these points were spent already and will be missing.", [
+					bdi(back.missing),
+				])}</div>`
+			);
+		return rows.join("");
+	};
+
+	const tender_html = (mode, amount, shown, currency) => {
+		const { bdi, esc } = loyalty_club;
+		const under =
+			!amount && shown?.most
+				? `<div class="club-note">${__("at most {0} points, {1}", [bdi(shown.most_text), bdi(shown.most_value)])}</div>`
+				: "";
+		return `<div class="club-tender" data-club-mode="${esc(mode)}" title="${KEYS.points.toUpperCase()}">
+			<span>${esc(__(mode))} ${key_name(KEYS.points)}</span>
+			<span class="club-amount">${amount ? format_currency(amount, currency) : ""}</span>${under}
+		</div>`;
+	};
+
+	const add_box = (payment, $shown) =>
+		$('<div class="payment-mode-wrapper"></div>').append($shown).appendTo(payment.$payment_modes);
+
+	const receipt_html = (facts) => {
+		const { bdi, esc } = loyalty_club;
+		const row = (label, text) => `<div class="summary-row-wrapper"><div>${label}</div><div>${text}</div></div>`;
+		const points = (text) => __("{0} points", [bdi(text)]);
+		const worth = (text) => (text ? ` (${bdi(text)})` : "");
+		const rows = [];
+		if (facts.earned) rows.push(row(__("Points earned"), points(facts.earned)));
+		if (facts.waits) rows.push(row(__("Points earned"), __("once it is paid")));
+		if (facts.spent) rows.push(row(__("Points spent"), points(facts.spent) + worth(facts.spent_value)));
+		if (facts.reversed) rows.push(row(__("Points taken back"), points(facts.reversed)));
+		if (facts.restored) rows.push(row(__("Points given back"), points(facts.restored) + worth(facts.restored_value)));
+		rows.push(row(__("New balance"), `${points(facts.balance)} · ${bdi(facts.tier)}`));
+		const notes = [];
+		if (facts.why) notes.push([esc(facts.why)]);
+		if (facts.next_expiry)
+			notes.push([__("{0} points expire after {1}.", [bdi(facts.next_expiry_points), bdi(facts.next_expiry)])]);
+		return `<div class="label">${__("Loyalty Club")}</div>
+			<div class="summary-container">${rows.join("")}
+			<div style="padding: var(--padding-sm) var(--padding-md)">${loyalty_club.notes_html(notes)}</div></div>`;
+	};
+
+	const show_receipt = async (summary, doc) => {
+		summary.$summary_container.find(".club-receipt").remove();
+		if (doc.docstatus !== 1 || !(doc.club_member || doc.is_return)) return;
+		const facts = await call("facts", { doctype: doc.doctype, name: doc.name });
+		if (!facts.member || summary.doc?.name !== doc.name) return;
+		loyalty_club.style();
+		style();
+		summary.$summary_container.find(".club-receipt").remove();
+		$(`<div class="club-receipt">${receipt_html(facts)}</div>`).insertBefore(summary.$summary_btns);
+	};
+
+	// -------------------------------------------------------------------------------------- ERPNext's classes
+
+	const extend_erpnext = () => {
+		const POS = erpnext.PointOfSale;
+		if (POS.loyalty_club) return;
+		const till = (POS.loyalty_club = new Till());
+
+		extend(POS.Controller, {
+			make_app(original) {
+				original();
+				till.begin(this);
+			},
+			get_new_frm(original) {
+				const frm = original();
+				frm.doc.club_till_key = frappe.utils.get_random(20);
+				return frm;
+			},
+			async save_and_checkout(original) {
+				await till.share();
+				return original();
+			},
+			init_payments(original) {
+				original();
+				const submit = this.payment.events.submit_invoice;
+				this.payment.events.submit_invoice = () => till.submit(submit);
+			},
+		});
+
+		extend(POS.ItemCart, {
+			update_customer_section(original) {
+				original();
+				till.pos && till.schedule(0);
+			},
+			update_totals_section(original) {
+				original();
+				till.pos && till.schedule();
+			},
+			toggle_customer_info(original, show) {
+				original();
+				if (show) this.$customer_section.find(".club-till").remove();
+			},
+			make_customer_selector(original) {
+				original();
+				const df = this.customer_field.df;
+				const query = df.get_query;
+				df.get_query = () => ({ ...query(), query: "loyalty_club.api.till.find_customers" });
+				this.customer_field.$input.attr("placeholder", __("Scan a card; or name, phone, membership code"));
+			},
+		});
+
+		extend(POS.ItemSelector, {
+			bind_events(original) {
+				original();
+				// ERPNext's ear for scanners takes Enter after any key within a tenth of a second: Ctrl+Enter, too.
+				const ear = document.scannerDetectionData?.options;
+				if (ear) ear.onKeyDetect = (code, event) => !(event.ctrlKey || event.altKey || event.metaKey);
+			},
+			set_search_value(original, value) {
+				const number = value && value !== this.club_item && card_in(value);
+				if (!number) return original();
+				till.scan(number);
+				return original("");
+			},
+			filter_items(original, { search_term = "" } = {}) {
+				const number = search_term !== this.club_item && card_in(search_term);
+				this.club_item = null;
+				if (!number) return original();
+				till.scan(number);
+				this.set_search_value("");
+			},
+		});
+
+		extend(POS.Payment, {
+			checkout(original) {
+				original();
+				till.share();
+			},
+			render_payment_mode_dom(original) {
+				original();
+				till.show_tenders(this);
+			},
+			on_numpad_clicked(original, button, from_numpad = true) {
+				if (!from_numpad && window.cur_dialog?.display) return; // v16: keys typed into a dialog are no amount
+				return original();
+			},
+		});
+
+		extend(POS.PastOrderSummary, {
+			load_summary_of(original, doc, after_submission) {
+				if (after_submission) {
+					if (doc.docstatus !== 1) return; // the answer was lost; the till asks what became of the sale
+					till.settle();
+				}
+				original();
+				show_receipt(this, doc);
+			},
+		});
+	};
+})();
