@@ -23,6 +23,7 @@ def _events(module, *events):
 
 
 _panel = "public/js/panel.js"  # what the forms' panels share
+_cards = "public/js/cards.js"  # the dialogs about cards
 app_include_js = "/assets/loyalty_club/js/desk_numbers.js"
 
 doctype_js = {
@@ -30,17 +31,25 @@ doctype_js = {
 	"Customer Group": "public/js/customer_group.js",
 	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
 	"POS Invoice": [_panel, "public/js/sales_invoice.js"],
-	"Club Member": _panel,
+	"Club Member": [_panel, _cards],
 	"Club Adjustment": _panel,
 	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
-	"Loyalty Card": _panel,
+	"Loyalty Card": [_panel, _cards],
+	"Loyalty Card Batch": [_panel, _cards],
+	"Club Card Design": [_panel, _cards],
 }
 
 page_js = {"point-of-sale": [_panel, "public/js/till.js"]}
 
+doctype_list_js = {"Loyalty Card": [_panel, _cards, "public/js/loyalty_card_list.js"]}
+
 scheduler_events = {
-	"hourly": ["loyalty_club.jobs.retry_failed_awards", "loyalty_club.jobs.retry_failed_settlements"],
+	"hourly": [
+		"loyalty_club.jobs.retry_failed_awards",
+		"loyalty_club.engine.batches.resume_unfinished",
+		"loyalty_club.jobs.retry_failed_settlements",
+	],
 	"daily": ["loyalty_club.jobs.find_staff"],
 }
 

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import figures, persian, policy
+from loyalty_club import card_panels, figures, persian, policy
 from loyalty_club.core import cards, lint, lint_words, program_words, words
 from loyalty_club.core.model import Program
 from loyalty_club.core.program import ProgramError
@@ -165,7 +165,7 @@ def _member(row: Any) -> dict[str, Any]:
 		"status": row.status,
 		"joined_on": style.day(row.joined_on) if row.joined_on else "",
 		"mobile": persian.to_persian_digits(row.mobile or "") if style.lang == "fa" else row.mobile or "",
-		"cards": [_card(card, style) for card in _cards(row.name)],
+		"cards": _cards(row.name, style),
 		"invoices": _invoices(row.name, style) if frappe.has_permission("Sales Invoice", "read") else [],
 	}
 	member = members.by_name(row.name)
@@ -174,24 +174,11 @@ def _member(row: Any) -> dict[str, Any]:
 	return shown
 
 
-def _cards(member: str) -> list[Any]:
-	return frappe.get_all(
-		"Loyalty Card",
-		filters={"member": member},
-		fields=["name", "status", "issued_on"],
-		order_by="creation desc",
-		limit=5,
+def _cards(member: str, style: words.Style) -> list[dict[str, Any]]:
+	names = frappe.get_all(
+		"Loyalty Card", filters={"member": member}, pluck="name", order_by="creation desc", limit=20
 	)
-
-
-def _card(card: Any, style: words.Style) -> dict[str, str]:
-	number = cards.mask(card.name)
-	return {
-		"name": card.name,
-		"number": persian.to_persian_digits(number) if style.lang == "fa" else number,
-		"status": card.status,
-		"issued_on": style.day(card.issued_on) if card.issued_on else "",
-	}
+	return card_panels.rows(names, style)
 
 
 def _invoices(member: str, style: words.Style) -> list[dict[str, str]]:
@@ -272,6 +259,7 @@ def card(doc: Any) -> dict[str, Any]:
 		"qr": cards.qr_svg(doc.token) if doc.token else "",
 		"status": doc.status,
 		"blocked_on": policy.style().day(frappe.utils.getdate(doc.blocked_on)) if doc.blocked_on else "",
+		"reason": doc.block_reason or "",
 		"replaced_by": following or "",
 		"replaced_by_number": cards.group(following) if following else "",
 	}

@@ -179,11 +179,12 @@ def unblock_card(card: str) -> str:
 
 
 @frappe.whitelist(methods=["POST"])
-def replace_card(card: str) -> str:
-	"""Makes a new card in place of a lost or worn one; the points stay the member's. Returns the new card's number."""
+def replace_card(card: str, reason: str = "", number: str = "") -> str:
+	"""Puts a new card in place of a lost or worn one; the points stay the member's. number: of the blank card that is
+	handed out for it; empty makes a new number. Returns the new card's number."""
 	frappe.has_permission("Loyalty Card", "write", card, throw=True)
 	frappe.has_permission("Loyalty Card", "create", throw=True)
-	return str(members.replace_card(card).name)
+	return str(members.replace_card(card, reason, number).name)
 
 
 @frappe.whitelist(methods=["POST"])

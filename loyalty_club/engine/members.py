@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from datetime import date
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, NoReturn
 
 import frappe
 from frappe import _
@@ -14,6 +15,7 @@ from frappe.query_builder import Order
 
 from loyalty_club import ledger, persian, policy
 from loyalty_club.core import cards
+from loyalty_club.core.model import Wallet
 
 PIN_ROUNDS = 100_000
 
@@ -177,11 +179,7 @@ def _by_card(number: str) -> Found:
 	)
 	masked = cards.mask(number)
 	if not rows:
-		if not cards.luhn_valid(number):
-			frappe.throw(
-				_("{0} is no card number: a digit is wrong. Type it again or scan the card.").format(masked)
-			)
-		frappe.throw(_("There is no card {0}. Use the mobile number, or issue a card.").format(masked))
+		_unknown_card(number)
 	status, blocked_on, *member = rows[0]
 	if status in ("Blocked", "Replaced"):
 		day = policy.style().day(blocked_on) if blocked_on else ""
@@ -192,6 +190,16 @@ def _by_card(number: str) -> Found:
 	if not member[0]:
 		frappe.throw(_("Card {0} belongs to nobody yet. Hand it out first.").format(masked))
 	return Found(survivor(Member(*member)), "card", number)
+
+
+def _unknown_card(number: str) -> NoReturn:
+	masked = cards.mask(number)
+	if not cards.luhn_valid(number):
+		frappe.throw(
+			_("{0} is no card number: a digit is wrong. Type it again or scan the card.").format(masked)
+		)
+	frappe.throw(_("There is no card {0}. Use the mobile number, or issue a card.").format(masked))
+	raise AssertionError("frappe.throw raises")
 
 
 # ---------------------------------------------------------------------------------------------- joining and leaving
@@ -257,6 +265,26 @@ def contact_mobile(customer: str) -> str:
 		return persian.mobile(text) if text else ""
 	except persian.MobileError:
 		return ""
+
+
+# ---------------------------------------------------------------------------------------------- wallets
+
+
+def wallet_of(member: str, wallet: str) -> str | None:
+	"""The member's account of that wallet; None where it was never opened."""
+	found: str | None = frappe.db.get_value("Club Account", {"member": member, "wallet": wallet}, "name")
+	return found
+
+
+def wallets_of(member: str) -> dict[str, str]:
+	"""The member's accounts by wallet."""
+	rows = frappe.get_all("Club Account", filters={"member": member}, fields=["wallet", "name"])
+	return {row.wallet: row.name for row in rows}
+
+
+def open_wallet(member: Member, wallet: Wallet) -> str:
+	"""The member's account of that wallet, opened if there is none yet."""
+	return wallet_of(member.name, wallet) or ledger.open_account(member.name, member.program, wallet)
 
 
 # ---------------------------------------------------------------------------------------------- PIN
@@ -341,9 +369,11 @@ def unblock_card(name: str) -> Any:
 	return card
 
 
-def replace_card(name: str) -> Any:
-	"""Makes a new card in place of a lost or worn one, and returns it. The points are the member's: they stay."""
-	old = frappe.get_doc("Loyalty Card", name)
+def replace_card(name: str, reason: str = "", number: str = "") -> Any:
+	"""Puts a new card in place of a lost or worn one, and returns it. The points are the member's: they stay.
+
+	number: of a blank card that is handed out for it, scanned or typed; empty makes a new number."""
+	old = _locked_card(name)
 	if not old.member:
 		frappe.throw(_("Card {0} belongs to nobody yet. Hand it out first.").format(cards.mask(name)))
 	if old.status == "Replaced":
@@ -354,8 +384,77 @@ def replace_card(name: str) -> Any:
 			)
 		)
 	old.status = "Replaced"
+	old.block_reason = reason or old.block_reason
 	old.save()
-	return issue_card(survivor(by_name(old.member)).name, replaces=name)
+	member = survivor(by_name(old.member)).name
+	return hand_out(number, member, replaces=name) if number else issue_card(member, replaces=name)
+
+
+def hand_out(text: str, member: str, **details: Any) -> Any:
+	"""Makes the blank card of a scanned or typed number the member's, and returns it. Raises ValidationError with what
+	to do."""
+	number = re.sub(r"\D", "", persian.normalise(text or ""))
+	if len(number) != cards.CARD_LENGTH:
+		frappe.throw(_("Scan the card, or type the 16 digits on it."))
+	if not frappe.db.exists("Loyalty Card", number):
+		_unknown_card(number)
+	card = _locked_card(number)
+	masked = cards.mask(number)
+	if card.status in ("Blocked", "Replaced"):
+		frappe.throw(
+			_("Card {0} is {1}. Take another.").format(masked, _(card.status, context="Loyalty Card"))
+		)
+	if card.member:
+		frappe.throw(
+			_("Card {0} is the card of member {1} already. Take another.").format(masked, card.member)
+		)
+	who = survivor(by_name(member))
+	if who.status != "Active":
+		frappe.throw(
+			_("Member {0} is {1} and is given no card.").format(
+				who.name, _(who.status, context="Club Member")
+			)
+		)
+	program = frappe.db.get_value("Loyalty Card Batch", card.batch, "program") if card.batch else None
+	if program and program != who.program:
+		frappe.throw(
+			_("Card {0} is for members of {1}; {2} is a member of {3}. Take another.").format(
+				masked, program, who.name, who.program
+			)
+		)
+	card.update({"member": who.name, "status": "Active", "issued_on": policy.club_today(), **details})
+	card.save()
+	return card
+
+
+def _locked_card(name: str) -> Any:
+	"""A card that nobody else hands out or replaces meanwhile."""
+	return frappe.get_doc("Loyalty Card", name, for_update=True)
+
+
+def find_cards(text: str, status: str = "", limit: int = 20) -> list[str]:
+	"""The numbers of the cards that a number, its last four digits, a mobile, a membership code or a customer's name
+	says, the latest first; of every member and blank card if the text is empty."""
+	plain = persian.normalise(text or "").strip()
+	digits = re.sub(r"[\s-]", "", plain)
+	card, member = frappe.qb.DocType("Loyalty Card"), frappe.qb.DocType("Club Member")
+	query = frappe.qb.from_(card).left_join(member).on(member.name == card.member).select(card.name)
+	if status:
+		query = query.where(card.status == status)
+	if digits.isdigit() and len(digits) == cards.CARD_LENGTH:
+		query = query.where(card.name == digits)
+	elif digits.isdigit() and len(digits) == 4:
+		query = query.where(card.last_four == digits)
+	elif plain:
+		try:
+			query = query.where(member.mobile == persian.mobile(plain))
+		except persian.MobileError:
+			like = f"%{plain}%"
+			query = query.where(
+				(member.name == plain.upper()) | member.customer_name.like(like) | (member.customer == plain)
+			)
+	rows = query.orderby(card.modified, order=Order.desc).limit(limit).run()
+	return [name for (name,) in rows]
 
 
 def set_pin(name: str, pin: str) -> None:

@@ -22,6 +22,10 @@ frappe.ui.form.on("Club Member", {
 		const may_write = frm.perm[0] && frm.perm[0].write;
 		if (frappe.model.can_create("Loyalty Card") && frm.doc.status === "Active")
 			frm.add_custom_button(__("Issue Card"), () => issue(frm));
+		if (frappe.model.can_write("Loyalty Card") && frm.doc.status === "Active")
+			frm.add_custom_button(__("Hand Out a Card"), () =>
+				loyalty_club.cards.hand_out({ member: frm.doc.name }, () => frm.reload_doc())
+			);
 		if (frm.doc.status === "Active" && frappe.model.can_create("Sales Invoice"))
 			frm.add_custom_button(__("Receipt Code"), () => claim(frm));
 		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
@@ -55,32 +59,12 @@ const show = async (frm) => {
 		"panel",
 		`<div class="club-tiles">${tiles}</div>
 		${loyalty_club.notes_html(loyalty_club.member_notes(points))}
-		${cards_html(shown.cards)}`
+		<div class="club-member-cards"></div>`
 	);
+	const $cards = $panel.find(".club-member-cards");
+	if (shown.cards.length) loyalty_club.cards.table($cards, shown.cards, { done: () => show(frm), of_member: true });
+	else $cards.html(`<div class="club-note">${__("No card has been issued yet.")}</div>`);
 	frm.toggle_display("pin_failures", frm.doc.pin_failures > 0);
-	$panel.find("[data-replace]").on("click", (event) => replace(frm, String($(event.currentTarget).data("replace"))));
-	$panel.find("[data-block]").on("click", (event) => block(frm, String($(event.currentTarget).data("block"))));
-};
-
-const cards_html = (cards) => {
-	if (!cards.length) return `<div class="club-note">${__("No card has been issued yet.")}</div>`;
-	const rows = cards.map((card) => {
-		const live = card.status === "Active" && frappe.model.can_write("Loyalty Card");
-		const buttons = live
-			? `<button type="button" class="btn btn-xs btn-default" data-replace="${card.name}">${__("Replace")}</button>
-				<button type="button" class="btn btn-xs btn-default" data-block="${card.name}">${__("Block")}</button>`
-			: "";
-		return `<tr>
-			<td><a href="/app/loyalty-card/${card.name}" class="club-number">${loyalty_club.bdi(card.number)}</a></td>
-			<td>${__(card.status, null, "Loyalty Card")}</td>
-			<td>${loyalty_club.bdi(card.issued_on)}</td>
-			<td>${buttons}</td>
-		</tr>`;
-	});
-	return `<table class="club-cards">
-		<tr class="text-muted"><th>${__("Card")}</th><th>${__("Status")}</th><th>${__("Issued On")}</th><th></th></tr>
-		${rows.join("")}
-	</table>`;
 };
 
 const issue = (frm) =>
@@ -88,26 +72,6 @@ const issue = (frm) =>
 		const number = await loyalty_club.call("issue_card", { member: frm.doc.name });
 		frappe.set_route("Form", "Loyalty Card", number);
 	});
-
-const replace = (frm, card) =>
-	frappe.confirm(
-		__("The old card stops working at once; the points stay. Make a new card?"),
-		async () => {
-			const number = await loyalty_club.call("replace_card", { card });
-			frappe.set_route("Form", "Loyalty Card", number);
-		}
-	);
-
-const block = (frm, card) =>
-	frappe.prompt(
-		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost", null, "Loyalty Card") },
-		async ({ reason }) => {
-			await loyalty_club.call("block_card", { card, reason });
-			show(frm);
-		},
-		__("Block Card"),
-		__("Block")
-	);
 
 // The customer has come back with a receipt that was printed without a member.
 const claim = (frm) =>

@@ -3,10 +3,19 @@ frappe.ui.form.on("Loyalty Card", {
 	refresh(frm) {
 		if (frm.is_new()) return loyalty_club.show(frm, "barcode", "");
 		show(frm);
+		const done = () => frm.reload_doc();
+		const { block, hand_out, replace } = loyalty_club.cards;
+		if (["Active", "Blank"].includes(frm.doc.status) && frm.perm[0] && frm.perm[0].print)
+			frm.add_custom_button(__("Print Card"), () =>
+				window.open(`/api/method/loyalty_club.api.cards.print_card?card=${frm.doc.name}`)
+			);
 		if (!(frm.perm[0] && frm.perm[0].write)) return;
+		if (frm.doc.status === "Blank")
+			frm.add_custom_button(__("Hand Out"), () => hand_out({ number: frm.doc.name }, done));
 		if (frm.doc.member && frm.doc.status !== "Replaced" && frappe.model.can_create("Loyalty Card"))
-			frm.add_custom_button(__("Replace"), () => replace(frm));
-		if (["Active", "Blank"].includes(frm.doc.status)) frm.add_custom_button(__("Block"), () => block(frm));
+			frm.add_custom_button(__("Replace"), () => replace(frm.doc.name));
+		if (["Active", "Blank"].includes(frm.doc.status))
+			frm.add_custom_button(__("Block"), () => block(frm.doc.name, done));
 		if (frm.doc.status === "Blocked") frm.add_custom_button(__("Unblock"), () => unblock(frm));
 	},
 });
@@ -17,6 +26,9 @@ const show = async (frm) => {
 	const { bdi } = loyalty_club;
 	const notes = [];
 	if (shown.status === "Blocked") notes.push([__("Blocked since {0}.", [bdi(shown.blocked_on)]), true]);
+	if (shown.status === "Replaced" && shown.blocked_on)
+		notes.push([__("Replaced on {0}.", [bdi(shown.blocked_on)]), true]);
+	if (shown.reason) notes.push([__("Reason: {0}", [bdi(shown.reason)])]);
 	if (shown.replaced_by)
 		notes.push([
 			__("Replaced by {0}.", [
@@ -34,26 +46,6 @@ const show = async (frm) => {
 		</div>`
 	);
 };
-
-const replace = (frm) =>
-	frappe.confirm(
-		__("The old card stops working at once; the points stay. Make a new card?"),
-		async () => {
-			const number = await loyalty_club.call("replace_card", { card: frm.doc.name });
-			frappe.set_route("Form", "Loyalty Card", number);
-		}
-	);
-
-const block = (frm) =>
-	frappe.prompt(
-		{ fieldname: "reason", fieldtype: "Data", label: __("Reason"), default: __("Lost", null, "Loyalty Card") },
-		async ({ reason }) => {
-			await loyalty_club.call("block_card", { card: frm.doc.name, reason });
-			frm.reload_doc();
-		},
-		__("Block Card"),
-		__("Block")
-	);
 
 const unblock = async (frm) => {
 	await loyalty_club.call("unblock_card", { card: frm.doc.name });

@@ -22,6 +22,7 @@ class LoyaltyCard(Document):
 	def validate(self) -> None:
 		if not cards.luhn_valid(self.card_number):
 			frappe.throw(_("{0} is no card number: its check digit is wrong.").format(self.card_number))
+		self.last_four = self.card_number[-4:]
 		if not self.token:
 			self.token = frappe.generate_hash(length=20)
 		if self.status == "Blank" and self.member:
@@ -34,4 +35,4 @@ class LoyaltyCard(Document):
 		if self.status in ("Blocked", "Replaced"):
 			self.blocked_on = self.blocked_on or today()
 		else:
-			self.blocked_on = None
+			self.blocked_on = self.block_reason = None

@@ -1,0 +1,1 @@
+"""What a migration changes once; listed in patches.txt."""
