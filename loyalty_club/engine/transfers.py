@@ -324,7 +324,14 @@ def _digest(doc: Any, code: str) -> str:
 
 
 def approve(doc: Any, reason: str) -> None:
-	"""Posts a saved transfer without the giver's code, because a manager says so. (Who may is for `api` to check.)"""
+	"""Posts a saved transfer without the giver's code, because a manager says so."""
+	if not may_approve():
+		frappe.throw(
+			_(
+				"Only a club manager approves a transfer without the giver’s code. Ask for the PIN, or call one."
+			),
+			frappe.PermissionError,
+		)
 	_open_for_confirmation(doc)
 	if not (reason or "").strip():
 		frappe.throw(_("Write why the transfer is made without the giver’s code: the statement shows it."))

@@ -69,8 +69,8 @@ class Styles:
 		return self.calendar == "jalali"
 
 	def why(self, row: Any) -> str:
-		"""An entry's reason as a sentence. Another member in it is named as the customer is called now: the ledger knows
-		codes only."""
+		"""An entry's reason as a sentence. Another member in it is named as the customer is called now: the ledger
+		knows codes only."""
 		reason = reason_from(row.reason_code, json.loads(row.reason or "{}"))
 		other = reason.facts.get("member")
 		if isinstance(other, str):
