@@ -17,6 +17,7 @@ from frappe import _
 from frappe.utils import flt
 
 from loyalty_club import policy as policy_
+from loyalty_club.core.model import Wallet
 from loyalty_club.policy import CompanyPolicy, exact
 
 WALLET_ACCOUNTS = {
@@ -33,14 +34,58 @@ ACCOUNT_FIELDS = {
 CENT = Decimal("0.01")
 
 
-def redeem(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
-	"""Journal for points worth `amount` that pay `doc`; returns its name."""
-	return _journal(doc, policy, amount, doc.name, _("Points paid on {0}").format(doc.name))
+def redeem(doc: Any, policy: CompanyPolicy, amount: Decimal, wallet: Wallet = "Points") -> str:
+	"""Journal for points worth `amount`, or money of another wallet, that pay `doc`; returns its name."""
+	said = _("Points paid on {0}") if wallet == "Points" else _("Credit paid on {0}")
+	return _journal(doc, policy, amount, doc.name, said.format(doc.name), wallet)
 
 
-def give_back(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
-	"""Journal for points worth `amount` that a credit note gives back; returns its name."""
-	return _journal(doc, policy, -amount, _reference(doc), _("Points given back by {0}").format(doc.name))
+def give_back(doc: Any, policy: CompanyPolicy, amount: Decimal, wallet: Wallet = "Points") -> str:
+	"""Journal for points worth `amount`, or money of another wallet, that a credit note gives back; its name."""
+	said = _("Points given back by {0}") if wallet == "Points" else _("Credit given back by {0}")
+	return _journal(doc, policy, -amount, _reference(doc), said.format(doc.name), wallet)
+
+
+def keep_refund(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
+	"""Journal for `amount` of a credit note's refund that stays as the customer's credit; returns its name."""
+	remark = _("The refund of {0} stays as credit").format(doc.name)
+	return _journal(doc, policy, -amount, _reference(doc), remark, "Cash Credit")
+
+
+def adjust(doc: Any, policy: CompanyPolicy, amount: Decimal, wallet: Wallet, against: str) -> str:
+	"""Journal for money that a Club Adjustment puts into a wallet (amount > 0) or takes out: the wallet's liability
+	against `against` (the drawer that money came into, or the expense of a gift); returns its name."""
+	cost_center = policy.cost_center or frappe.get_cached_doc("Company", doc.company).cost_center
+	currency = frappe.get_cached_value("Company", doc.company, "default_currency")
+	common = {"cost_center": cost_center, **_dimensions(doc)}
+	journal = frappe.get_doc(
+		{
+			"doctype": "Journal Entry",
+			"voucher_type": "Journal Entry",
+			"is_system_generated": 1,
+			"company": doc.company,
+			"posting_date": doc.posting_date,
+			"user_remark": _("{0}: {1}").format(doc.name, doc.reason),
+			"accounts": [
+				_row(against, amount, currency, Decimal(1), common),
+				_row(account_of_wallet(policy, wallet), -amount, currency, Decimal(1), common),
+			],
+		}
+	)
+	return _post(journal)
+
+
+def account_of_wallet(policy: CompanyPolicy, wallet: Wallet) -> str:
+	"""The liability account of a wallet in a company. Raises ValidationError if the program has none."""
+	account = policy.wallets[wallet].account
+	if not account:
+		frappe.throw(
+			_("{0} has no account for {1} yet. Put the club's program in force again.").format(
+				policy.company, _(wallet)
+			)
+		)
+		raise AssertionError
+	return account
 
 
 def withhold(doc: Any, policy: CompanyPolicy, amount: Decimal) -> str:
@@ -57,7 +102,9 @@ def _reference(doc: Any) -> str:
 	return str(doc.name if own else doc.return_against)
 
 
-def _journal(doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, remark: str) -> str:
+def _journal(
+	doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, remark: str, wallet: Wallet = "Points"
+) -> str:
 	company = frappe.get_cached_doc("Company", doc.company)
 	own = company.default_currency
 	party_currency = doc.get("party_account_currency") or own
@@ -69,7 +116,7 @@ def _journal(doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, r
 		in_party = (amount / rate).quantize(CENT, ROUND_HALF_UP)
 	booked = in_party * rate if party_currency != own else amount
 	rows: list[dict[str, Any]] = [
-		_row(policy.liability_account, amount, own, Decimal(1), common),
+		_row(account_of_wallet(policy, wallet), amount, own, Decimal(1), common),
 		{
 			**_row(doc.debit_to, -in_party, party_currency, rate, common),
 			"party_type": "Customer",
@@ -100,6 +147,10 @@ def _journal(doc: Any, policy: CompanyPolicy, amount: Decimal, reference: str, r
 			"accounts": rows,
 		}
 	)
+	return _post(journal)
+
+
+def _post(journal: Any) -> str:
 	journal.flags.ignore_permissions = True
 	journal.flags.loyalty_club = True
 	journal.insert()
@@ -143,7 +194,7 @@ def cancel(journals: Iterable[str]) -> None:
 
 
 def owner_of(journal: str) -> str | None:
-	"""The submitted sales invoice whose points a journal posted; None for anybody else's journal."""
+	"""The submitted sales invoice or adjustment that a journal belongs to; None for anybody else's journal."""
 	row = frappe.qb.DocType("Club Redemption")
 	invoice = frappe.qb.DocType("Sales Invoice")
 	found = (
@@ -155,7 +206,12 @@ def owner_of(journal: str) -> str | None:
 		.limit(1)
 		.run()
 	)
-	return found[0][0] if found else None
+	if found:
+		return str(found[0][0])
+	adjustment: str | None = frappe.db.get_value(
+		"Club Adjustment", {"journal_entry": journal, "docstatus": 1}, "name"
+	)
+	return adjustment
 
 
 def account_of(mode: str, company: str) -> str | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import time
+from collections.abc import Sequence
 from datetime import date
 from decimal import Decimal
 from typing import Any
@@ -18,14 +19,15 @@ from frappe import _
 from frappe.utils.password import get_encryption_key
 
 from loyalty_club import accounting, ledger, policy
-from loyalty_club.core import lots, undo, words
+from loyalty_club.core import lots, undo, wallets, words
 from loyalty_club.core import tiers as tiers_
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.ladder import value_now
-from loyalty_club.core.model import ZERO, Posted
-from loyalty_club.engine import invoice, members, places, post, staff
+from loyalty_club.core.model import ZERO, Posted, PostedReturn
+from loyalty_club.engine import credit, invoice, members, places, post, staff
+from loyalty_club.engine.credit import Wish
 from loyalty_club.engine.members import Member
-from loyalty_club.policy import exact
+from loyalty_club.policy import InForce, exact
 
 PROOF_SECONDS = 900
 
@@ -133,37 +135,45 @@ def may_spend(doc: Any, member: Member, points: Decimal) -> None:
 
 
 def check_redemption(doc: Any, member: Member | None) -> None:
-	"""Makes one row of what is asked for, with the amount the server computes; refuses what cannot be spent."""
-	points = post.wanted(doc)
-	if not points:
+	"""Makes one row for each wallet that is asked, with the amount the server computes; refuses what cannot be
+	spent."""
+	points, asked = post.wanted(doc), credit.wishes(doc, member)
+	if not points and not asked:
 		doc.set("club_redemptions", [])
 		return
-	if member is None:
+	if member is None and points:
 		frappe.throw(
 			_("Points can be spent by club members only. Scan a card, or clear the Loyalty Club rows.")
 		)
 		raise AssertionError
-	program = policy.in_force(member.program)
-	if program is None:
-		return
+	program = credit.program_of(member, asked)
+	if program is None or doc.company not in program.companies:
+		frappe.throw(_("The club is not valid in company {0}: no points can be spent.").format(doc.company))
+		raise AssertionError
 	post.may_spend(member, program)
 	places.check_spending(doc, program)
-	staff.may_spend(doc, member)
-	may_spend(doc, member, points)
+	if member is not None and (points or any(wish.wallet != "Gift Card" for wish in asked)):
+		staff.may_spend(doc, member)
+		may_spend(doc, member, points)
 	with post.spoken(program):
-		posted = _dry_sale(doc, member, points)
-	row = doc.club_redemptions[0]
-	row.wallet, row.points, row.amount, row.journal_entry = (
-		"Points",
-		float(points),
-		float(lots.value(posted.spent)),
-		None,
-	)
-	doc.set("club_redemptions", [row])
+		posted = _dry_sale(doc, member, points, program, asked)
+	rows = []
+	if points:
+		row = next(row for row in doc.club_redemptions if row.wallet in (None, "", "Points"))
+		row.wallet, row.points, row.amount = "Points", float(points), float(lots.value(posted.spent))
+		rows.append(row)
+	for wish in asked:
+		wish.row.amount = float(wish.amount)
+		rows.append(wish.row)
+	for row in rows:
+		row.journal_entry = None
+	doc.set("club_redemptions", rows)
 
 
-def _dry_session(doc: Any, member: Member) -> post.Session:
-	program = policy.in_force(member.program)
+def _dry_session(
+	doc: Any, member: Member | None, program: InForce | None = None, asked: Sequence[Wish] = ()
+) -> post.Session:
+	program = program or (policy.in_force(member.program) if member else None)
 	assert program is not None
 	session = post.open_session(
 		program,
@@ -173,23 +183,15 @@ def _dry_session(doc: Any, member: Member) -> post.Session:
 		until=invoice.day(doc),
 		dry=True,
 	)
-	session.store.open([member.account])
+	session.store.open({*([member.account] if member else []), *(wish.account for wish in asked)})
 	return session
 
 
-def _dry_sale(doc: Any, member: Member, points: Decimal) -> Posted:
-	session = _dry_session(doc, member)
-	mode = session.program.companies[doc.company].mode_of_payment
-	purchase = invoice.purchase(
-		doc,
-		member.account,
-		points,
-		mode,
-		paid=True,
-		name=post.DRAFT,
-		barred=staff.barred(doc, member, session),
-	)
-	posted = session.club.sale(purchase)
+def _dry_sale(
+	doc: Any, member: Member | None, points: Decimal, program: InForce, asked: Sequence[Wish] = ()
+) -> Posted:
+	session = _dry_session(doc, member, program, asked)
+	posted = post.sell(session, doc, member, points, list(asked), name=post.DRAFT, paid=True)
 	assert posted is not None
 	return posted
 
@@ -209,29 +211,45 @@ def worth(member: Member, points: Decimal, day: date) -> Decimal:
 
 
 def write_tender(doc: Any, member: Member | None) -> None:
-	"""On a document with payments the points are a tender: its row follows the redemption row."""
+	"""On a document with payments, points, credit and gift cards are tenders: their rows follow the redemption rows."""
 	if not doc.get("is_pos") or doc.get("is_return"):
 		return
-	mode = _mode(doc, member)
-	points = post.wanted(doc)
-	rows = [row for row in doc.payments if row.mode_of_payment == (mode or accounting.MODE_OF_PAYMENT)]
-	if not points:
-		if rows and any(row.amount for row in rows):
+	rate = exact(doc.get("conversion_rate") or 1)
+	amounts = {mode: amount / rate for mode, amount in _asked_by_mode(doc, member).items()}
+	for row in list(doc.payments):
+		if row.mode_of_payment not in invoice.CLUB_MODES:
+			continue
+		if row.mode_of_payment in amounts:
+			row.amount = float(amounts.pop(row.mode_of_payment))
+			row.account = accounting.account_of(row.mode_of_payment, doc.company)
+		elif row.amount:
 			frappe.throw(
 				_(
-					"To pay by {0}, write the points in the Loyalty Club section; the amount follows from them."
-				).format(rows[0].mode_of_payment)
+					"To pay by {0}, write points or amount in the Loyalty Club section; the payment follows from it."
+				).format(row.mode_of_payment)
 			)
-		return
-	if member is None or not mode:
-		return
-	value = worth(member, points, invoice.day(doc)) / exact(doc.get("conversion_rate") or 1)
-	if not rows:
-		rows = [doc.append("payments", {"mode_of_payment": mode, "type": "General"})]
-	rows[0].amount = float(value)
-	rows[0].account = accounting.account_of(mode, doc.company)
-	for extra in rows[1:]:
-		doc.remove(extra)
+	for mode, amount in amounts.items():
+		doc.append(
+			"payments",
+			{
+				"mode_of_payment": mode,
+				"type": "General",
+				"amount": float(amount),
+				"account": accounting.account_of(mode, doc.company),
+			},
+		)
+
+
+def _asked_by_mode(doc: Any, member: Member | None) -> dict[str, Decimal]:
+	"""Rial that the redemption rows ask for, by mode of payment."""
+	found: dict[str, Decimal] = {}
+	points = post.wanted(doc)
+	if points and member is not None and _mode(doc, member):
+		found[str(_mode(doc, member))] = worth(member, points, invoice.day(doc))
+	for row in credit.rows_of(doc):
+		mode = policy.MODES[row.wallet]
+		found[mode] = found.get(mode, ZERO) + exact(row.points)
+	return found
 
 
 def _mode(doc: Any, member: Member | None) -> str | None:
@@ -248,7 +266,8 @@ def write_refund(doc: Any, member: Member | None) -> None:
 	known = ledger.posting(doc.return_against, True)
 	if known is None or not isinstance(known[0], Posted):
 		return
-	if not known[0].spent and not doc.get("club_withhold"):
+	paid_by_wallets = known[0].spent or any(tender.account for tender in known[0].tenders)
+	if not (paid_by_wallets or doc.get("club_withhold") or doc.get("club_refund_as_credit")):
 		return
 	doc.calculate_taxes_and_totals()
 	opened = post.return_session(doc, member, dry=True)
@@ -257,24 +276,14 @@ def write_refund(doc: Any, member: Member | None) -> None:
 	session, account = opened
 	back = undo.bring_back(session.club, invoice.brought_back(doc, account, post.DRAFT))
 	assert back is not None
-	company = session.program.companies[doc.company]
+	amounts = _refund_by_mode(doc, session, account, back)
+	if as_credit := post.refund_as_credit(doc, member, back, ZERO):
+		kept = sum((amounts.pop(mode) for mode in [*amounts] if mode not in invoice.CLUB_MODES), ZERO)
+		mode = policy.MODES["Cash Credit"]
+		amounts[mode] = amounts.get(mode, ZERO) + min(kept, as_credit)
 	rate = exact(doc.get("conversion_rate") or 1)
-	amounts: dict[str, Decimal] = {}
-	default = _default_mode(doc, company.mode_of_payment)
-	for mode, amount in back.money:
-		amounts[mode or default] = amounts.get(mode or default, ZERO) + amount
-	value = lots.value(back.restored)
-	if doc.get("club_withhold"):
-		value += post.withheld(session, account, back, invoice.gross(doc))[1]
-	over = sum(amounts.values(), value) - invoice.gross(
-		doc
-	)  # what whole points leave over goes with the money
-	for mode in amounts:
-		less = min(over, amounts[mode])
-		amounts[mode] -= less
-		over -= less
-	if value:
-		amounts[company.mode_of_payment or accounting.MODE_OF_PAYMENT] = value
+	if doc.docstatus == 1 and not doc.is_new():
+		_refuse_another_refund(doc, amounts, rate)
 	doc.set("payments", [])
 	for mode, amount in amounts.items():
 		if amount:
@@ -289,10 +298,48 @@ def write_refund(doc: Any, member: Member | None) -> None:
 			)
 
 
-def _default_mode(doc: Any, points_mode: str | None) -> str:
+def _refund_by_mode(doc: Any, session: post.Session, account: str, back: PostedReturn) -> dict[str, Decimal]:
+	"""Rial that a return gives back by each mode of payment; gift cards that are brought back with the goods in
+	money."""
+	amounts: dict[str, Decimal] = {}
+	default = _default_mode(doc)
+	stored = invoice.stored_value(doc)
+	for mode, amount in (*back.money, ("", stored)) if stored else back.money:
+		amounts[mode or default] = amounts.get(mode or default, ZERO) + amount
+	value = lots.value(back.restored)
+	if doc.get("club_withhold"):
+		value += post.withheld(session, account, back, invoice.gross(doc))[1]
+	over = sum(amounts.values(), value) - invoice.gross(doc)
+	for mode in amounts:  # what whole points leave over goes with the money
+		if mode not in invoice.CLUB_MODES:
+			less = min(over, amounts[mode])
+			amounts[mode] -= less
+			over -= less
+	if value:
+		amounts[policy.MODES["Points"]] = value
+	return amounts
+
+
+def _refuse_another_refund(doc: Any, amounts: dict[str, Decimal], rate: Decimal) -> None:
+	"""What points and wallets paid goes back to them, and not as cash."""
+	given: dict[str, Decimal] = {}
+	for row in doc.payments:
+		given[row.mode_of_payment] = given.get(row.mode_of_payment, ZERO) - exact(row.amount) * rate
+	for mode in {*given, *amounts} & invoice.CLUB_MODES:
+		if abs(given.get(mode, ZERO) - amounts.get(mode, ZERO)) > max(Decimal(1), rate):
+			style = policy.style()
+			frappe.throw(
+				_("{0} paid for these goods: {1} goes back to it, not {2}. Save the return again.").format(
+					mode, style.money(amounts.get(mode, ZERO)), style.money(given.get(mode, ZERO))
+				),
+				title=_("Refund as it was paid"),
+			)
+
+
+def _default_mode(doc: Any) -> str:
 	names = frappe.get_all(
 		"Sales Invoice Payment",
-		filters={"parent": doc.return_against, "mode_of_payment": ["!=", points_mode or ""]},
+		filters={"parent": doc.return_against, "mode_of_payment": ["not in", list(invoice.CLUB_MODES)]},
 		pluck="mode_of_payment",
 		order_by="idx",
 		limit=1,
@@ -325,9 +372,17 @@ def panel(doc: Any) -> dict[str, Any]:
 		return shown
 	if doc.get("is_return"):
 		return {**shown, "back": _coming_back(doc, member)}
-	session = _dry_session(doc, member)
+	asked = credit.wishes(doc, member)
+	session = _dry_session(doc, member, program, asked)
 	mode = program.companies[doc.company].mode_of_payment
-	purchase = invoice.purchase(doc, member.account, ZERO, mode, paid=True, name=post.DRAFT)
+	try:
+		shares = post.plan(session, doc, asked)
+	except ClubError as refused:
+		shown["refused"] = refused.text(style)
+		return shown
+	purchase = invoice.purchase(
+		doc, member.account, ZERO, paid=True, name=post.DRAFT, credit=wallets.tenders(shares)
+	)
 	shown["not_here"] = places.no_spending(doc, program)
 	active = member.status == "Active" and program.status == "Active"
 	most = session.club.most(purchase) if active and not shown["not_here"] else ZERO
@@ -341,7 +396,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		shown["refused"] = shown.pop("not_here")
 		return shown
 	try:
-		posted = _dry_sale(doc, member, points)
+		posted = _dry_sale(doc, member, points, program, asked)
 	except ClubError as refused:
 		shown["refused"] = refused.text(style)
 		return shown
@@ -353,7 +408,8 @@ def panel(doc: Any) -> dict[str, Any]:
 	shown["redeem_points_text"] = style.number(points) if points else ""
 	shown["redeem_value"] = float(value)
 	shown["redeem_text"] = style.money(value) if value else ""
-	rest = invoice.gross(doc) - value
+	rest = invoice.gross(doc) - value - credit.total(asked)
+	shown["credits"] = _credits(shown["credits"], asked, invoice.goods(doc) - value, style)
 	shown["rest_text"] = style.money(rest)
 	shown["rest"] = float(rest / exact(doc.get("conversion_rate") or 1))
 	shown["points_mode"] = mode or ""
@@ -386,6 +442,45 @@ def _coming_back(doc: Any, member: Member) -> dict[str, Any]:
 		"missing_value": style.money(worth_of_it) if missing else "",
 		"withhold": bool(doc.get("club_withhold")),
 	}
+
+
+def credits_of(member: Member, session: post.Session, day: date, style: words.Style) -> list[dict[str, Any]]:
+	"""The member's wallets of money, what each holds and what of it can be spent on a day (Rial)."""
+	found = []
+	for wallet, name in sorted(members.wallets_of(member.name).items()):
+		if wallet == "Points":
+			continue
+		account = session.store.account(name)
+		session.club.advance(account, day)
+		available = account.available(day)
+		found.append(
+			{
+				"wallet": wallet,
+				"label": _(wallet),
+				"mode": policy.MODES[wallet],
+				"available": float(available),
+				"available_text": style.money(available),
+				"balance_text": style.money(account.balance),
+			}
+		)
+	return found
+
+
+def _credits(
+	shown: list[dict[str, Any]], asked: Sequence[Wish], left: Decimal, style: words.Style
+) -> list[dict[str, Any]]:
+	"""What each wallet pays of a document, and the most that it could. left: Rial that no points pay."""
+	whole = credit.total(asked)
+	for row in shown:
+		mine = sum((wish.amount for wish in asked if wish.wallet == row["wallet"]), ZERO)
+		most = max(ZERO, min(exact(row["available"]), left - whole + mine))
+		row.update(
+			asked=float(mine),
+			asked_text=style.money(mine) if mine else "",
+			most=float(most),
+			most_text=style.money(most) if most else "",
+		)
+	return shown
 
 
 def summary(member: Member, day: date, style: words.Style) -> dict[str, Any]:
@@ -434,4 +529,5 @@ def summary(member: Member, day: date, style: words.Style) -> dict[str, Any]:
 		if first
 		else "",
 		"progress": progress,
+		"credits": credits_of(member, session, day, style),
 	}

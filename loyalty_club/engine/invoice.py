@@ -15,9 +15,11 @@ from typing import Any
 import frappe
 from frappe.utils import get_time, getdate
 
+from loyalty_club import policy
 from loyalty_club.core.model import ZERO, Line, Purchase, Reason, Return, Tender
 from loyalty_club.policy import exact
 
+CLUB_MODES = frozenset(policy.MODES.values())
 MILLIONTH = Decimal("0.000001")
 
 
@@ -30,11 +32,13 @@ def concerns(doc: Any) -> bool:
 
 
 def lines(doc: Any) -> tuple[Line, ...]:
-	"""The document's rows, amounts and quantities positive."""
+	"""The document's rows, amounts and quantities positive. A row that sells a gift card is none of them."""
 	sign = -1 if doc.get("is_return") else 1
 	taxes = _taxes(doc)
 	found = []
 	for row in doc.items:
+		if row.get("club_gift_card"):
+			continue
 		original = row.get("sales_invoice_item") or row.get("pos_invoice_item") or ""
 		found.append(
 			Line(
@@ -95,13 +99,25 @@ def _taxes(doc: Any) -> dict[str, Decimal]:
 		found = {key: (each * whole / told).quantize(MILLIONTH, ROUND_HALF_UP) for key, each in found.items()}
 	elif net:
 		found = {key: (nets[key] * whole / net).quantize(MILLIONTH, ROUND_HALF_UP) for key in found}
-	found[keys[-1]] += whole - sum(found.values(), ZERO)
+	goods = [key for key, row in zip(keys, doc.items, strict=True) if not row.get("club_gift_card")]
+	found[(goods or keys)[-1]] += whole - sum(found.values(), ZERO)
 	return found
 
 
 def gross(doc: Any) -> Decimal:
 	"""What the document asks for, positive, in the company's currency."""
 	return abs(_money(doc.base_grand_total))
+
+
+def stored_value(doc: Any) -> Decimal:
+	"""Rial of the rows that sell or bring back gift cards, positive."""
+	rows = [row for row in doc.items if row.get("club_gift_card")]
+	return abs(sum((_money(row.base_net_amount) for row in rows), ZERO))
+
+
+def goods(doc: Any) -> Decimal:
+	"""What points, credit and gift cards may pay at most (Rial): everything but gift cards."""
+	return gross(doc) - stored_value(doc)
 
 
 def day(doc: Any) -> date:
@@ -121,15 +137,15 @@ def clock(doc: Any) -> time | None:
 	return found
 
 
-def tenders(doc: Any, points_mode: str | None) -> tuple[Tender, ...]:
-	"""The other means of payment of a document with payments; change is not among them."""
+def tenders(doc: Any) -> tuple[Tender, ...]:
+	"""The means of payment of a document with payments that are no wallets; change is not among them."""
 	if not doc.get("is_pos"):
 		return ()
 	rate = exact(doc.get("conversion_rate") or 1)
 	return tuple(
 		Tender(row.mode_of_payment, _money(exact(row.amount) * rate))
 		for row in doc.payments
-		if row.amount and row.mode_of_payment != points_mode
+		if row.amount and row.mode_of_payment not in CLUB_MODES
 	)
 
 
@@ -137,20 +153,20 @@ def purchase(
 	doc: Any,
 	account: str,
 	redeem: Decimal,
-	points_mode: str | None,
 	*,
 	paid: bool,
 	name: str | None = None,
+	credit: tuple[Tender, ...] = (),
 	barred: Reason | None = None,
 ) -> Purchase:
-	"""The document as a purchase."""
+	"""The document as a purchase. credit: what wallets of money pay of it."""
 	return Purchase(
 		name or doc.name or "draft",
 		account,
 		day(doc),
 		lines(doc),
 		redeem,
-		tenders(doc, points_mode),
+		(*tenders(doc), *credit),
 		clock(doc),
 		branch(doc) or "",
 		paid,

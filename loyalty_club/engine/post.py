@@ -6,21 +6,23 @@ Failed, and it is tried again); a redemption that cannot be proven stops it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import date
 from decimal import Decimal
+from functools import partial
 from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
 
 from loyalty_club import accounting, ledger, policy
-from loyalty_club.core import lots, undo
+from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.errors import ClubError
-from loyalty_club.core.model import ZERO, Posted, PostedReturn
+from loyalty_club.core.model import ZERO, Posted, PostedReturn, Wallet
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import invoice, members, places, settlement, staff
+from loyalty_club.engine import credit, gift_cards, invoice, members, places, settlement, staff
+from loyalty_club.engine.credit import Wish
 from loyalty_club.engine.members import Member
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce, exact
@@ -60,6 +62,15 @@ def open_session(
 	return Session(Club(program.rules, store), store, program)
 
 
+def program_of_account(account: str) -> InForce:
+	"""The program an account belongs to."""
+	name = ledger.peek(account).program
+	found = policy.in_force(name)
+	if found is None:
+		raise frappe.ValidationError(_("The program {0} is not in force.").format(name))
+	return found
+
+
 def program_of(member: str) -> InForce:
 	"""The program a member is in."""
 	name = frappe.db.get_value("Club Member", member, "program")
@@ -92,30 +103,31 @@ def document_name(store: SiteStore, doc: Any) -> str:
 
 def wanted(doc: Any) -> Decimal:
 	"""The points the document's redemption rows ask for."""
-	return sum((exact(row.points) for row in doc.get("club_redemptions") or []), ZERO)
+	rows = [row for row in doc.get("club_redemptions") or [] if row.wallet in (None, "", "Points")]
+	return sum((exact(row.points) for row in rows), ZERO)
 
 
-def submit_sale(doc: Any, member: Member) -> None:
-	"""Redeems and awards what a submitted invoice should."""
-	program = policy.in_force(member.program)
-	redeem = wanted(doc)
+def submit_sale(doc: Any, member: Member | None) -> None:
+	"""Redeems and awards what a submitted invoice should. Without a member only gift cards pay."""
+	redeem, asked = wanted(doc), credit.wishes(doc, member)
+	program = credit.program_of(member, asked)
 	if program is None or doc.company not in program.companies:
-		if redeem:
+		if redeem or asked:
 			frappe.throw(
 				_("The club is not valid in company {0}: no points can be spent.").format(doc.company)
 			)
 		return
-	if redeem:
+	if redeem or asked:
 		may_spend(member, program)
 		places.check_spending(doc, program)
 		with spoken(program):
-			_sell(doc, member, program, redeem)
+			_sell(doc, member, program, redeem, asked)
 		return
-	if member.status != "Active" or program.status != "Active":
+	if member is None or member.status != "Active" or program.status != "Active":
 		return
 	frappe.db.savepoint("loyalty_club")
 	try:
-		_sell(doc, member, program, ZERO)
+		_sell(doc, member, program, ZERO, asked)
 	except frappe.QueryDeadlockError:  # it ended the whole transaction: nothing of the sale is left to save
 		raise
 	except Exception as error:
@@ -123,9 +135,9 @@ def submit_sale(doc: Any, member: Member) -> None:
 		failed(doc, error)
 
 
-def may_spend(member: Member, program: InForce) -> None:
+def may_spend(member: Member | None, program: InForce) -> None:
 	"""Refuses for a member who is not active and a program that is closed."""
-	if member.status != "Active":
+	if member is not None and member.status != "Active":
 		frappe.throw(
 			_("Member {0} is {1}: no points can be spent. Make the member active first.").format(
 				member.name, _(member.status, context="Club Member")
@@ -175,41 +187,75 @@ def attach(doc: Any, member: Member, program: InForce) -> Posted | None:
 	"""Awards a sale that was submitted without a member to one, as if it had been the member's; None if it was posted
 	before. Spends nothing. (`attach` decides whether it may be.)"""
 	with spoken(program):
-		return _sell(doc, member, program, ZERO, "attach")
+		return _sell(doc, member, program, ZERO, [], "attach")
 
 
-def _sell(doc: Any, member: Member, program: InForce, redeem: Decimal, what: str = "submit") -> Posted | None:
-	company = program.companies[doc.company]
+def _sell(
+	doc: Any,
+	member: Member | None,
+	program: InForce,
+	redeem: Decimal,
+	asked: list[Wish],
+	what: str = "submit",
+) -> Posted | None:
 	session = open_session(
 		program,
 		act_of(doc, what),
 		company=doc.company,
 		branch=invoice.branch(doc),
 		until=invoice.day(doc),
-		seen={member.account: member.version},
+		seen={member.account: member.version} if member else None,
 	)
-	session.store.open([member.account])
+	session.store.open({*([member.account] if member else []), *(wish.account for wish in asked)})
 	name = document_name(session.store, doc)
-	purchase = invoice.purchase(
-		doc,
-		member.account,
-		redeem,
-		company.mode_of_payment,
-		paid=_is_paid(doc, program),
-		name=name,
-		barred=staff.barred(doc, member, session),
-	)
-	posted = session.club.sale(purchase)
+	posted = sell(session, doc, member, redeem, asked, name=name, paid=_is_paid(doc, program))
 	if posted is None:
 		_mark(doc, "Posted")
 		return None
-	value = lots.value(posted.spent)
 	session.store.write()
-	if redeem:
+	if redeem or asked:
 		settlement.post(doc, program, session.store.batch)
-		_book_redemption(doc, company, posted, value)
+		_book_redemption(doc, program.companies[doc.company], lots.value(posted.spent), asked)
 	_mark(doc, "Waiting" if posted.held else "Posted")
 	return posted
+
+
+def sell(
+	session: Session,
+	doc: Any,
+	member: Member | None,
+	redeem: Decimal,
+	asked: list[Wish],
+	*,
+	name: str,
+	paid: bool,
+) -> Posted | None:
+	"""Asks the rules to post a sale, by points, wallets of money and other tenders; None if it was posted before. The
+	accounts are open; nothing is written yet."""
+	club = session.club
+	shares = plan(session, doc, asked)
+	account = member.account if member else shares[0].account
+	purchase = invoice.purchase(
+		doc,
+		account,
+		redeem,
+		paid=paid,
+		name=name,
+		credit=wallets.tenders(shares),
+		barred=staff.barred(doc, member, session) if member else None,
+	)
+	posted = club.sale(purchase) if member else wallets.keep(club, purchase, account)
+	if posted is not None:
+		wallets.pay(club, purchase.id, shares, purchase.day)
+	return posted
+
+
+def plan(session: Session, doc: Any, asked: list[Wish]) -> tuple[wallets.Share, ...]:
+	"""What the wallets give of what they are asked for. Raises ClubError."""
+	if not asked:
+		return ()
+	wished = [(wish.account, wish.mode, wish.amount) for wish in asked]
+	return wallets.plan(session.club, wished, invoice.goods(doc), invoice.day(doc))
 
 
 def _is_paid(doc: Any, program: InForce) -> bool:
@@ -223,26 +269,34 @@ def _is_paid(doc: Any, program: InForce) -> bool:
 	return outstanding - by_points <= 0 and not _waits_for_cheque(doc.doctype, doc.name)
 
 
-def _book_redemption(doc: Any, company: policy.CompanyPolicy, posted: Posted, value: Decimal) -> None:
-	"""The redemption in the books: proven by the tender of a document with payments, a journal for any other."""
-	rows = doc.club_redemptions
+def _book_redemption(
+	doc: Any, company: policy.CompanyPolicy, points_worth: Decimal, asked: list[Wish]
+) -> None:
+	"""What wallets paid in the books: proven by the tenders of a document with payments, a journal each for any other.
+	points_worth: Rial of the points that were spent."""
+	paid = [(wish.row, wish.wallet, wish.amount) for wish in asked]
+	points = next((row for row in doc.club_redemptions if row.wallet in (None, "", "Points")), None)
+	if points is not None and points_worth:
+		paid.insert(0, (points, "Points", points_worth))
 	if doc.get("is_pos"):
-		rate = exact(doc.conversion_rate or 1)
-		tender = sum(
-			exact(row.amount) for row in doc.payments if row.mode_of_payment == company.mode_of_payment
-		)
-		if abs(tender * rate - value) > Decimal("0.01") * max(rate, 1):
+		_check_tenders(doc, company, paid)
+	for row, wallet, amount in paid:
+		journal = None if doc.get("is_pos") else accounting.redeem(doc, company, amount, wallet)
+		row.db_set({"amount": float(amount), "journal_entry": journal}, update_modified=False)
+
+
+def _check_tenders(doc: Any, company: policy.CompanyPolicy, paid: list[tuple[Any, Wallet, Decimal]]) -> None:
+	"""Refuses tenders of the club that are not exactly what its wallets pay."""
+	rate = exact(doc.conversion_rate or 1)
+	for wallet, (_account, mode) in company.wallets.items():
+		value = sum((amount for _row, of, amount in paid if of == wallet), ZERO)
+		tender = sum((exact(row.amount) for row in doc.payments if row.mode_of_payment == mode), ZERO) * rate
+		if abs(tender - value) > Decimal("0.01") * max(rate, 1):
 			frappe.throw(
-				_(
-					"The points are worth {0}, but the payment by {1} says {2}. Save the document again."
-				).format(
-					policy.style().money(value), company.mode_of_payment, policy.style().money(tender * rate)
+				_("{0} is to pay {1}, but the payment by {2} says {3}. Save the document again.").format(
+					_(wallet), policy.style().money(value), mode, policy.style().money(tender)
 				)
 			)
-		rows[0].db_set("amount", float(value), update_modified=False)
-		return
-	journal = accounting.redeem(doc, company, value)
-	rows[0].db_set({"amount": float(value), "journal_entry": journal}, update_modified=False)
 
 
 # ---------------------------------------------------------------------------------------------- return
@@ -252,14 +306,12 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 	"""The rules for a credit note, and the account it concerns; None if no member has to do with it."""
 	account, accounts = None, []
 	if doc.get("return_against"):
-		account = frappe.db.get_value("Club Posting", doc.return_against, "account")
-		accounts = ledger_heirs(account) if account else []
-		account = accounts[-1] if accounts else None
+		account, accounts = accounts_of(doc.return_against)
 	if account is None and member is not None:
 		account = member.account
 	if account is None:
 		return None
-	program = program_of(ledger.peek(account).member)
+	program = program_of_account(account)
 	if doc.company not in program.companies:
 		return None
 	session = open_session(
@@ -275,6 +327,22 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 	if isinstance(original, Posted) and original.cancelled:
 		return None  # a member was attached to the sale, and it was undone
 	return session, account
+
+
+def accounts_of(name: str) -> tuple[str | None, list[str]]:
+	"""Where a document is posted now (None: nowhere), and every account that undoing it can touch: wallets that paid
+	it, and what any of them became by merging."""
+	known = ledger.posting(name, True)
+	if known is None:
+		return None, []
+	document = known[0]
+	heirs = ledger_heirs(document.account)
+	paid_by: set[str] = set()
+	if isinstance(document, Posted):
+		paid_by = {tender.account for tender in document.tenders if tender.account}
+	if isinstance(document, PostedReturn):
+		paid_by = {account for account, _amount in document.credited}
+	return heirs[-1], [*heirs, *(each for account in sorted(paid_by) for each in ledger_heirs(account))]
 
 
 def ledger_heirs(account: str) -> list[str]:
@@ -299,14 +367,45 @@ def submit_return(doc: Any, member: Member | None) -> None:
 		kept = ZERO, ZERO
 		if doc.get("club_withhold"):
 			kept = withheld(session, account, back, invoice.gross(doc))
+		day = max(invoice.day(doc), session.store.account(account).clock)
 		if kept[0]:
 			why = _("Paid from the refund of {0}").format(doc.name)
-			day = max(invoice.day(doc), session.store.account(account).clock)
 			session.club.adjust(withholding(name), account, kept[0], day, why)
+		as_credit = refund_as_credit(doc, member, back, kept[1])
+		if as_credit:
+			assert member is not None
+			wallet = members.open_wallet(member, "Cash Credit")
+			wallets.keep_refund(session.club, refund_kept(name), wallet, as_credit, day, doc.name)
 	session.store.write()
 	settlement.post(doc, session.program, session.store.batch)
-	_book_return(doc, session.program.companies[doc.company], back, kept)
+	_book_return(doc, session, back, kept, as_credit)
 	_mark(doc, "Posted")
+
+
+def refund_as_credit(doc: Any, member: Member | None, back: PostedReturn, withheld_: Decimal) -> Decimal:
+	"""Rial that a return would give back in money and that stay as the member's Cash Credit, because the return asks
+	for it. Raises ValidationError where nobody can hold it, or the invoice is not paid."""
+	if not doc.get("club_refund_as_credit"):
+		return ZERO
+	if member is None:
+		frappe.throw(
+			_("Only a club member can keep a refund as credit. Clear the tick, or let the customer join.")
+		)
+	if doc.get("return_against") and not doc.get("is_pos"):
+		owed = exact(frappe.db.get_value(doc.doctype, doc.return_against, "outstanding_amount"))
+		if owed > 0:
+			frappe.throw(
+				_("{0} is not paid yet: there is no money to keep as credit. Clear the tick.").format(
+					doc.return_against
+				)
+			)
+	money = sum((amount for mode, amount in back.money if mode not in invoice.CLUB_MODES), ZERO)
+	return max(ZERO, money - withheld_)
+
+
+def refund_kept(name: str) -> str:
+	"""Under which name it is posted that a return's refund stayed as credit."""
+	return f"{name}:credit"
 
 
 def withheld(session: Session, account: str, back: PostedReturn, gross: Decimal) -> tuple[Decimal, Decimal]:
@@ -329,27 +428,37 @@ def withholding(name: str) -> str:
 
 
 def _book_return(
-	doc: Any, company: policy.CompanyPolicy, back: PostedReturn, kept: tuple[Decimal, Decimal]
+	doc: Any, session: Session, back: PostedReturn, kept: tuple[Decimal, Decimal], as_credit: Decimal
 ) -> None:
-	"""Points given back and points that the refund paid for, each with a journal of its own; with payments the refund's
-	tenders have booked them."""
+	"""What went back to wallets, points that the refund paid for, and a refund that stays as credit, each with a
+	journal of its own; with payments the refund's tenders have booked them."""
+	company = session.program.companies[doc.company]
 	points = sum((each for _lot, each in back.restored), ZERO)
-	if not points and not kept[0]:
+	value = lots.value(back.restored)
+	booked: list[tuple[Wallet, str, Decimal, Decimal, Callable[[], str]]] = [
+		("Points", "", points, value, lambda: accounting.give_back(doc, company, value)),
+		("Points", "", *kept, lambda: accounting.withhold(doc, company, kept[1])),
+		("Cash Credit", "", as_credit, as_credit, lambda: accounting.keep_refund(doc, company, as_credit)),
+	]
+	for account, amount in back.credited:
+		wallet = session.store.account(account).wallet
+		give = partial(accounting.give_back, doc, company, amount, wallet)
+		booked.append((wallet, account, amount, amount, give))
+	if not any(number for _wallet, _account, number, *_rest in booked):
 		return
 	for row in doc.get("club_redemptions") or []:
 		row.delete(ignore_permissions=True, force=True)
 	doc.set("club_redemptions", [])
-	for number, value, book in (
-		(points, lots.value(back.restored), accounting.give_back),
-		(*kept, accounting.withhold),
-	):
+	for wallet, account, number, amount, book in booked:
 		if number:
-			journal = None if doc.get("is_pos") else book(doc, company, value)
+			card = frappe.db.get_value("Club Account", account, "gift_card") if account else None
 			fields = {
-				"wallet": "Points",
+				"wallet": wallet,
+				"gift_card": card,
+				"account": account or None,
 				"points": float(number),
-				"amount": float(value),
-				"journal_entry": journal,
+				"amount": float(amount),
+				"journal_entry": None if doc.get("is_pos") else book(),
 			}
 			doc.append("club_redemptions", fields).db_insert()
 
@@ -372,9 +481,10 @@ def cancel_document(doc: Any) -> None:
 	)
 	if not rows:
 		return
-	name, accounts = rows[0].name, ledger_heirs(rows[0].account)
-	account = accounts[-1]
-	program = program_of(ledger.peek(account).member)
+	name = rows[0].name
+	account, accounts = accounts_of(name)
+	assert account
+	program = program_of_account(account)
 	session = open_session(
 		program,
 		act_of(doc, "cancel"),
@@ -382,13 +492,16 @@ def cancel_document(doc: Any) -> None:
 		branch=invoice.branch(doc),
 		until=policy.club_today(),
 	)
-	session.store.open([account])
+	session.store.open([account, *accounts])
 	with spoken(program):
 		today = policy.club_today()
 		undone = False
+		if doc.get("club_refund_as_credit"):
+			kept = refund_kept(name)
+			undone = undo.cancel(session.club, kept, today, f"{kept}:cancel")
 		if doc.get("club_withhold"):
 			paid = withholding(name)
-			undone = undo.cancel(session.club, paid, today, f"{paid}:cancel")
+			undone = undo.cancel(session.club, paid, today, f"{paid}:cancel") or undone
 		undone = undo.cancel(session.club, name, today, f"{name}:cancel") or undone
 	if undone:
 		session.store.write()
@@ -471,29 +584,71 @@ def settle(doctype: str, name: str) -> None:
 
 
 def submit_adjustment(doc: Any) -> None:
-	"""Gives or takes points by hand."""
-	member = members.survivor(members.by_name(doc.member))
-	program = program_of(member.name)
+	"""Gives or takes points, or money of a wallet, by hand; money goes through the books."""
+	account = _adjusted_account(doc)
+	program = program_of_account(account)
 	session = open_session(
 		program,
 		act_of(doc, "submit"),
 		company=doc.company,
 		branch=doc.branch,
 		until=frappe.utils.getdate(doc.posting_date),
-		seen={member.account: member.version},
 	)
-	session.store.open([member.account])
+	session.store.open([account])
 	with spoken(program):
 		done = session.club.adjust(
 			document_name(session.store, doc),
-			member.account,
+			account,
 			exact(doc.points),
 			frappe.utils.getdate(doc.posting_date),
 			doc.reason,
 			frappe.utils.getdate(doc.expires_on) if doc.expires_on else None,
+			granted=doc.wallet != "Cash Credit" and doc.kind != "Paid In",
 		)
 	if done is not None:
 		session.store.write()
+		if doc.wallet not in (None, "", "Points"):
+			_book_adjustment(doc, program)
+
+
+def _adjusted_account(doc: Any) -> str:
+	"""The account that an adjustment moves, opened where it is a wallet's first money."""
+	if doc.wallet == "Gift Card":
+		return gift_cards.open_account(doc.gift_card)
+	member = members.survivor(members.by_name(doc.member))
+	return member.account if doc.wallet in (None, "", "Points") else members.open_wallet(member, doc.wallet)
+
+
+def _book_adjustment(doc: Any, program: InForce) -> None:
+	"""The journal of an adjustment of money: against the drawer, or the expense of what is given. An opening balance
+	has none: it stands in the books that it comes from."""
+	company = program.companies.get(doc.company)
+	if company is None:
+		frappe.throw(
+			_("Choose a company of the program {0}: money goes through its books.").format(program.name)
+		)
+		raise AssertionError
+	if doc.kind in ("Opening Balance", "Imported"):
+		return
+	if doc.kind in ("Paid In", "Paid Out"):
+		against = accounting.account_of(doc.mode_of_payment, doc.company)
+		if not against:
+			frappe.throw(
+				_("The mode of payment {0} has no account in {1}.").format(doc.mode_of_payment, doc.company)
+			)
+	else:
+		against = company.marketing_account
+		if not against:
+			frappe.throw(
+				_("The program {0} has no marketing expense account in {1}. What is given needs one.").format(
+					program.name, doc.company
+				)
+			)
+	doc.db_set(
+		"journal_entry",
+		accounting.adjust(doc, company, exact(doc.points), doc.wallet, str(against)),
+		update_modified=False,
+	)
 
 
 # ---------------------------------------------------------------------------------------------- merging
@@ -504,9 +659,14 @@ def merge(gone: Member, stays: Member) -> None:
 	program = program_of(stays.name)
 	act = ledger.Act("Club Member", gone.name, str(frappe.utils.now_datetime()), f"merge into {stays.name}")
 	session = open_session(program, act, company=None, branch=None, until=policy.club_today())
-	session.store.open([gone.account, stays.account])
+	mine = members.wallets_of(gone.name)
+	pairs = {wallet: (account, members.open_wallet(stays, wallet)) for wallet, account in mine.items()}
+	session.store.open([account for pair in pairs.values() for account in pair])
 	with spoken(program):
-		session.club.merge(f"{gone.name} > {stays.name}", gone.account, stays.account, policy.club_today())
+		for wallet, (source, target) in sorted(pairs.items()):
+			name = f"{gone.name} > {stays.name}"
+			name = name if wallet == "Points" else f"{name} {wallet}"
+			session.club.merge(name, source, target, policy.club_today())
 	session.store.write()
 	table = frappe.qb.DocType("Club Member")
 	(

@@ -8,7 +8,7 @@ import frappe
 from frappe import _
 
 from loyalty_club import accounting
-from loyalty_club.engine import draft, invoice, members, post, settlement
+from loyalty_club.engine import draft, gift_sales, invoice, members, post, settlement
 
 QUIET = ["Club Redemption"]
 
@@ -19,6 +19,7 @@ def before_validate(doc: Any, method: str | None = None) -> None:
 		_refuse_a_second(doc)
 	if doc.docstatus == 0 and (doc.is_new() or doc.get("amended_from")):
 		_forget_what_was_posted(doc)
+	gift_sales.prepare(doc)
 	if not invoice.concerns(doc):
 		doc.club_member = None
 		doc.set("club_redemptions", [])
@@ -59,6 +60,7 @@ def _forget_what_was_posted(doc: Any) -> None:
 
 def validate(doc: Any, method: str | None = None) -> None:
 	"""Computes what the redemption rows are worth, after the totals."""
+	gift_sales.check(doc)
 	if not invoice.concerns(doc):
 		return
 	if doc.flags.club_member is not None:
@@ -91,6 +93,7 @@ def on_submit(doc: Any, method: str | None = None) -> None:
 		post.submit_return(doc, member)
 	elif member is not None or doc.get("club_redemptions"):
 		post.submit_sale(doc, member)
+	gift_sales.submit_rows(doc)
 
 
 def before_cancel(doc: Any, method: str | None = None) -> None:
@@ -106,4 +109,5 @@ def on_cancel(doc: Any, method: str | None = None) -> None:
 		"Club Attachment Request",
 	)
 	post.cancel_document(doc)
+	gift_sales.cancel_rows(doc)
 	settlement.cancel(doc)

@@ -113,7 +113,7 @@ class MixedTenders(ClubCase):
 	def test_a_tender_of_points_without_points_is_refused(self) -> None:
 		mina = member(self.program)
 		give(mina, 100)
-		with self.assert_refused("write the points"):
+		with self.assert_refused("write points or amount"):
 			invoice(
 				mina.customer, is_pos=1, payments=[{"mode_of_payment": "Club Points", "amount": 1_100_000}]
 			)
