@@ -172,7 +172,6 @@ class ClubCase(SiteTestCase):
 		frappe.db.savepoint("club_case")
 		frappe.set_user("Administrator")
 		frappe.local.loyalty_club_touched = {}
-		self.program = program(**self.program_fields)
 		club = frappe.get_single("Loyalty Club Settings")
 		club.update({"program": None, "join_by": "By Hand", "calendar": "Jalali", "display_unit": "Rial"})
 		club.update(self.settings)
