@@ -137,10 +137,19 @@ def pay(club: Club, document: str, shares: Sequence[Share], day: date) -> list[P
 	return done
 
 
-def load(club: Club, name: str, key: str, amount: Decimal, day: date, document: str) -> Adjusted | None:
-	"""A sold gift card holds the money that `document` was paid with, the buyer's own; None if it does already."""
+def load(
+	club: Club,
+	name: str,
+	key: str,
+	amount: Decimal,
+	day: date,
+	document: str,
+	expires_on: date | None = None,
+) -> Adjusted | None:
+	"""A sold gift card holds the money that `document` was paid with, the buyer's own; None if it does already.
+	expires_on: the card's own last day, if it has one."""
 	reason = Reason("gift_card_sold", {"amount": amount, "why": document})
-	return club.adjust(name, key, amount, day, document, granted=False, reason=reason)
+	return club.adjust(name, key, amount, day, document, expires_on, granted=False, reason=reason)
 
 
 def unload(club: Club, name: str, key: str, amount: Decimal, day: date, document: str) -> Adjusted | None:

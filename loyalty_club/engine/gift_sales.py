@@ -19,7 +19,7 @@ from frappe import _
 from frappe.query_builder.functions import Sum
 
 from loyalty_club import ledger, policy
-from loyalty_club.core import lots, undo
+from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import gift_cards, invoice, post
 from loyalty_club.engine.gift_cards import Card
@@ -221,9 +221,14 @@ def submit_rows(doc: Any) -> None:
 			_take_back(doc, row, card)
 			continue
 		gift_cards.may_load(card, doc.company)
-		if doc.doctype == "POS Invoice" and exact(doc.outstanding_amount) > 0:
-			frappe.throw(_("A gift card is paid at once at the till: {0} is still owed.").format(_owed(doc)))
-		if _is_paid(doc.doctype, doc.name, exact(doc.outstanding_amount)):
+		owes = exact(frappe.db.get_value(doc.doctype, doc.name, "outstanding_amount"))
+		if doc.doctype == "POS Invoice" and owes > 0:
+			frappe.throw(
+				_("A gift card is paid at once at the till: {0} is still owed.").format(
+					policy.style().money(owes)
+				)
+			)
+		if _is_paid(doc.doctype, doc.name, owes):
 			_issue(doc, row, card, exact(row.base_net_amount))
 		elif card.status == "Blank":
 			gift_cards.set_status(card.name, "Unpaid", sold_doctype=doc.doctype, sold_in=doc.name)
@@ -235,10 +240,6 @@ def _locked(doc: Any) -> Iterator[tuple[Any, Card]]:
 	rows = {row.name: row for row in doc.items}
 	for row, card in sorted(cards.items(), key=lambda each: each[1]):
 		yield rows[row], gift_cards.by_name(card, lock=True)
-
-
-def _owed(doc: Any) -> str:
-	return policy.style().money(exact(doc.outstanding_amount))
 
 
 def _is_paid(doctype: str, name: str, owes: Decimal) -> bool:
@@ -264,15 +265,14 @@ def _issue(doc: Any, row: Any, card: Card, amount: Decimal) -> None:
 	account = gift_cards.open_account(card.name)
 	session = _session(doc, card, account, f"gift card {row.name}")
 	with post.spoken(session.program):
-		done = session.club.adjust(
+		done = wallets.load(
+			session.club,
 			posting_name(doc.name, row.name),
 			account,
 			amount,
 			invoice.day(doc),
 			doc.name,
 			card.expires_on,
-			granted=False,
-			code="gift_card_sold",
 		)
 	if done is not None:
 		session.store.write()
@@ -316,9 +316,8 @@ def _take_back(doc: Any, row: Any, card: Card) -> None:
 				).format(row.idx, card.masked, policy.style(session.program.rules).money(own)),
 				title=_("Gift Card spent"),
 			)
-		done = session.club.adjust(
-			posting_name(doc.name, row.name), account, -amount, day, doc.name, code="gift_card_taken_back"
-		)
+		name = posting_name(doc.name, row.name)
+		done = wallets.unload(session.club, name, account, amount, day, doc.name)
 	if done is not None:
 		session.store.write()
 	if not held.balance and card.status != "Blocked":

@@ -1,4 +1,4 @@
-"""Awards that wait for payment: notes which invoices a voucher touched, and looks at them once, when it is done.
+"""Awards and gift cards that wait for payment: notes which invoices a voucher touched, looks at them once it is done.
 
 An invoice owes nothing when its outstanding amount is zero and no cheque that pays it is still uncleared. Payment
 Entry and Journal Entry settle at their end; reconciliation and everything else before the transaction commits.
@@ -11,14 +11,16 @@ from typing import Any
 import frappe
 
 from loyalty_club import policy
-from loyalty_club.engine import post
+from loyalty_club.engine import gift_sales, post
 
 DOCTYPES = ("Sales Invoice",)
 
 
-def touch(doctype: str | None, name: str | None) -> None:
-	"""What an invoice owes may have changed."""
-	if doctype not in DOCTYPES or not name or not _any_program_waits():
+def touch(doctype: str | None, name: str | None, *, own: bool = False) -> None:
+	"""What an invoice owes may have changed. own: by the invoice itself, which looks after its gift cards."""
+	if doctype not in DOCTYPES or not name:
+		return
+	if (own or not policy.settings().gift_card_item) and not _any_program_waits():
 		return
 	touched: dict[tuple[str, str], None] | None = getattr(frappe.local, "loyalty_club_touched", None)
 	if touched is None:
@@ -53,7 +55,13 @@ def settle_touched() -> None:
 	while touched:
 		doctype, name = next(iter(touched))
 		del touched[doctype, name]
+		_settle(doctype, name)
+
+
+def _settle(doctype: str, name: str) -> None:
+	if _any_program_waits():
 		post.settle(doctype, name)
+	gift_sales.settle(doctype, name)
 
 
 def cheque_changed(doc: Any) -> None:
@@ -63,4 +71,4 @@ def cheque_changed(doc: Any) -> None:
 		return
 	for row in doc.references:
 		if row.reference_doctype in DOCTYPES:
-			post.settle(row.reference_doctype, row.reference_name)
+			_settle(row.reference_doctype, row.reference_name)

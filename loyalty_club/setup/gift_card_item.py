@@ -19,8 +19,7 @@ FURTHER = ("Income Account", "Expense Account", "Expenses Included In Valuation"
 
 def ensure(companies: Iterable[Any]) -> str:
 	"""Makes or completes the item for a program's companies: rows of its form, or CompanyPolicy; returns its code."""
-	settings = frappe.get_single("Loyalty Club Settings")
-	code = settings.gift_card_item
+	code = frappe.db.get_single_value("Loyalty Club Settings", "gift_card_item")
 	item = frappe.get_doc("Item", code) if code and frappe.db.exists("Item", code) else _item()
 	defaults = {row.company: row for row in item.item_defaults}
 	templates = {row.item_tax_template for row in item.taxes}
@@ -33,10 +32,11 @@ def ensure(companies: Iterable[Any]) -> str:
 	item.disabled = 0
 	item.flags.ignore_permissions = True
 	item.save()
-	if settings.gift_card_item != item.name:
-		settings.gift_card_item = item.name
-		settings.flags.ignore_permissions = True
-		settings.save()
+	if code != item.name:
+		frappe.db.set_single_value(
+			"Loyalty Club Settings", "gift_card_item", item.name, update_modified=False
+		)
+		frappe.clear_document_cache("Loyalty Club Settings", "Loyalty Club Settings")
 	return str(item.name)
 
 

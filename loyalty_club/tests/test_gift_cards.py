@@ -13,7 +13,7 @@ from frappe.utils import flt, today
 
 from loyalty_club import policy
 from loyalty_club.core import cards
-from loyalty_club.engine import gift_cards
+from loyalty_club.engine import gift_cards, gift_sales
 from loyalty_club.setup import gift_card_item
 from loyalty_club.tests.builders import (
 	ABBR,
@@ -21,6 +21,16 @@ from loyalty_club.tests.builders import (
 	VAT,
 	ClubCase,
 	M,
+	balance,
+	bring_back,
+	customer,
+	gl,
+	invoice,
+	line,
+	member,
+	on_day,
+	outstanding,
+	pay,
 )
 from loyalty_club.tests.test_api import user
 
@@ -40,6 +50,8 @@ class GiftCase(ClubCase):
 			"Administrator",
 		]
 		self.forget()
+		self.item = policy.settings().gift_card_item
+		self.liability = self.program.companies[0].gift_card_account.removesuffix(f" - {ABBR}")
 
 	def tearDown(self) -> None:
 		self.forget()
@@ -65,6 +77,33 @@ class GiftCase(ClubCase):
 
 	def card(self, made: Any) -> gift_cards.Card:
 		return gift_cards.by_name(getattr(made, "name", made))
+
+	def row(self, made: Any, rate: float = M, **fields: Any) -> dict[str, Any]:
+		return line(self.item, rate, club_gift_card=made.number, **fields)
+
+	def sell(self, made: Any, rate: float = M, *rows: dict[str, Any], **fields: Any) -> Any:
+		"""A sale at the counter, paid in cash."""
+		whole = rate + sum(each["rate"] * each["qty"] for each in rows) * 1.1
+		payments = [{"mode_of_payment": "Cash", "amount": whole}]
+		return invoice(self.buyer(), self.row(made, rate), *rows, is_pos=1, payments=payments, **fields)
+
+	def buyer(self) -> str:
+		self._buyer = getattr(self, "_buyer", None) or customer("Buyer of gifts")
+		return self._buyer
+
+	def spend(self, made: Any, amount: float, *rows: dict[str, Any], **fields: Any) -> Any:
+		"""An ordinary invoice that the card pays in part or whole."""
+		proof = gift_cards.prove(made.name, made.pin)
+		wish = {"wallet": "Gift Card", "gift_card": made.number, "points": amount, "proof": proof}
+		return invoice(
+			fields.pop("who", None) or self.buyer(),
+			*(rows or [line("TEA", M)]),
+			club_redemptions=[wish],
+			**{"vat": False, **fields},
+		)
+
+	def holds(self, made: Any) -> float:
+		return float(gift_sales.balance(self.card(made)).holds)
 
 	def tries(self, **filters: Any) -> int:
 		return frappe.db.count("Gift Card Try", filters)
@@ -298,14 +337,13 @@ class Pins(GiftCase):
 
 class TheItem(GiftCase):
 	def test_it_is_made_once_with_no_stock_no_revenue_and_no_tax(self) -> None:
-		companies = [frappe._dict(company=COMPANY, gift_card_account=f"Loyalty Points - {ABBR}")]
-		code = gift_card_item.ensure(companies)
-		self.assertEqual(gift_card_item.ensure(companies), code)
+		code = self.item
+		self.assertEqual(gift_card_item.ensure(self.program.companies), code)
 		item = frappe.get_doc("Item", code)
 		self.assertFalse(item.is_stock_item or item.grant_commission)
 		self.assertEqual(
 			[(row.company, row.income_account) for row in item.item_defaults if row.company == COMPANY],
-			[(COMPANY, f"Loyalty Points - {ABBR}")],
+			[(COMPANY, f"{self.liability} - {ABBR}")],
 		)
 		template = frappe.get_doc("Item Tax Template", gift_card_item.template_of(COMPANY))
 		self.assertIn(VAT, [row.tax_type for row in template.taxes])
@@ -313,7 +351,6 @@ class TheItem(GiftCase):
 		self.assertIn(template.name, [row.item_tax_template for row in item.taxes])
 
 	def test_a_tax_account_that_appears_later_is_added(self) -> None:
-		gift_card_item.ensure([frappe._dict(company=COMPANY, gift_card_account=f"Loyalty Points - {ABBR}")])
 		head = frappe.get_doc(
 			{
 				"doctype": "Account",
@@ -327,3 +364,243 @@ class TheItem(GiftCase):
 		taxes = [row.tax_type for row in frappe.get_doc("Item Tax Template", name).taxes]
 		self.assertEqual(taxes.count(head.name), 1)
 		self.assertIn(VAT, taxes)
+
+
+class Selling(GiftCase):
+	def test_a_paid_sale_makes_it_active_and_is_a_liability_without_tax(self) -> None:
+		made, before = self.blank(), gl(self.liability)
+		sold = self.sell(made, 5 * M, line("TEA", 10 * M))
+		self.assertEqual(sold.items[0].club_gift_card, made.name)
+		self.assertEqual(sold.total_taxes_and_charges, M, "the tea's only")
+		self.assertEqual(gl(self.liability) - before, -5 * M)
+		card = self.card(made)
+		self.assertEqual((card.status, card.sold_in, self.holds(made)), ("Active", sold.name, 5 * M))
+		lot = frappe.get_last_doc("Club Lot", {"account": card.account})
+		self.assertEqual(
+			(lot.granted, lot.wallet, lot.expires_on, lot.company), (0, "Gift Card", None, COMPANY)
+		)
+		entry = frappe.get_last_doc("Club Ledger Entry", {"account": card.account})
+		self.assertEqual((entry.kind, entry.quantity, entry.source_name), ("issue", 5 * M, sold.name))
+		self.assertEqual(gift_cards.secrets_of([made.name]), {}, "handed out")
+
+	def test_prices_that_include_tax_leave_the_card_its_whole_money(self) -> None:
+		made = self.blank()
+		tax = {
+			"charge_type": "On Net Total",
+			"account_head": VAT,
+			"rate": 10,
+			"description": "VAT",
+			"included_in_print_rate": 1,
+		}
+		payments = [{"mode_of_payment": "Cash", "amount": 16 * M}]
+		rows = self.row(made, 5 * M), line("TEA", 11 * M)
+		sold = invoice(self.buyer(), *rows, vat=False, taxes=[tax], is_pos=1, payments=payments)
+		self.assertEqual((sold.total_taxes_and_charges, self.holds(made)), (M, 5 * M))
+
+	def test_a_tax_account_nobody_knew_is_no_tax_on_it_either(self) -> None:
+		head = frappe.get_doc(
+			{
+				"doctype": "Account",
+				"account_name": "Municipal Tax",
+				"parent_account": f"Duties and Taxes - {ABBR}",
+				"company": COMPANY,
+				"account_type": "Tax",
+			}
+		).insert()
+		tax = {"charge_type": "On Net Total", "account_head": head.name, "rate": 5, "description": "new"}
+		sold = invoice(self.buyer(), self.row(self.blank()), line("TEA", M), vat=False, taxes=[tax])
+		self.assertEqual(sold.total_taxes_and_charges, M * 0.05)
+
+	def test_an_invoice_pays_later_and_only_then_the_card_holds_money(self) -> None:
+		made = self.blank()
+		sold = invoice(self.buyer(), self.row(made), line("TEA", M), vat=False)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Unpaid", 0))
+		with self.assert_refused(f"its sale {sold.name} is not paid"):
+			gift_cards.find(made.number, COMPANY)
+		with self.assert_refused("has been sold by"):
+			invoice(self.buyer(), self.row(made))
+		pay(sold, M)
+		self.assertEqual(self.card(made).status, "Unpaid")
+		sold.reload()
+		rest = pay(sold, M)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", M))
+		self.spend(made, 300_000)
+		rest.reload()
+		rest.cancel()
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Unpaid", 700_000))
+		with self.assert_refused("is not paid"):
+			self.spend(made, 300_000)
+		sold.reload()
+		pay(sold, M)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", 700_000))
+
+	def test_a_face_value_is_the_price_and_without_one_any_amount(self) -> None:
+		made = self.blank(face_value=Decimal(2 * M))
+		sold = self.sell(made, 2 * M, submit=False)
+		sold.items[0].rate = M
+		sold.save()
+		self.assertEqual((sold.items[0].rate, sold.grand_total), (2 * M, 2 * M))
+		with self.assert_refused("write how much money"):
+			invoice(self.buyer(), self.row(self.blank(), 0))
+
+	def test_what_a_row_must_not_be_is_said(self) -> None:
+		made, other = self.blank(), self.blank()
+		cases = (
+			("quantity 1", [self.row(made, qty=2)], {}),
+			("scan the gift card", [line(self.item, M)], {}),
+			("is there twice", [self.row(made), self.row(made)], {}),
+			("is sold as item", [line("TEA", M, club_gift_card=made.number)], {}),
+			("no discount and no tax", [self.row(made), self.row(other)], {"discount_amount": M}),
+			("There is no gift card", [line(self.item, M, club_gift_card=unknown())], {}),
+		)
+		for words, rows, fields in cases:
+			with self.subTest(words), self.assert_refused(words):
+				invoice(self.buyer(), *rows, submit=False, **fields)
+		gift_cards.block(made.name)
+		with self.assert_refused("is blocked since"):
+			invoice(self.buyer(), self.row(made), submit=False)
+		self.program.close()
+		with self.assert_refused("is closed"):
+			invoice(self.buyer(), self.row(other), submit=False)
+
+	def test_it_earns_no_points_and_no_wallet_pays_for_it(self) -> None:
+		mina = member(self.program)
+		made, rich = self.blank(), self.blank()
+		self.sell(rich, 50 * M)
+		sold = invoice(mina.customer, self.row(made, 20 * M), line("TEA", 10 * M), vat=False)
+		self.assertEqual(balance(mina), 100)
+		self.assertEqual(outstanding(sold), 30 * M)
+		with self.assert_refused("only"):
+			self.spend(rich, 15 * M, line("TEA", 10 * M), self.row(self.blank(), 20 * M))
+		self.spend(rich, 10 * M, line("TEA", 10 * M), self.row(self.blank(), 20 * M))
+		self.assertEqual(self.holds(rich), 40 * M)
+
+	def test_a_top_up_adds_to_what_is_there(self) -> None:
+		made = self.blank(face_value=Decimal(M))
+		self.sell(made, M)
+		self.sell(made, 3 * M)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", 4 * M))
+
+	def test_the_expiry_of_the_card_is_the_money_s(self) -> None:
+		made = self.blank(expires_on=policy.club_today() + timedelta(days=30))
+		self.sell(made)
+		self.assertEqual(
+			gift_sales.balance(self.card(made)).expiry,
+			((policy.club_today() + timedelta(days=30), Decimal(M)),),
+		)
+		with on_day(policy.club_today() + timedelta(days=31)):
+			self.assertEqual(gift_sales.balance(self.card(made)).available, 0)
+			with self.assert_refused("could be spent through"):
+				gift_cards.find(made.number, COMPANY)
+
+
+class TakingBack(GiftCase):
+	def test_a_cancelled_sale_leaves_a_blank_card_that_can_be_sold_again(self) -> None:
+		made, before = self.blank(), gl(self.liability)
+		sold = self.sell(made)
+		sold.cancel()
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Blank", 0))
+		self.assertEqual(gl(self.liability), before)
+		self.sell(made, 2 * M)
+		self.assertEqual(self.holds(made), 2 * M)
+
+	def test_what_was_spent_meanwhile_cannot_be_cancelled(self) -> None:
+		made = self.blank()
+		sold = self.sell(made)
+		spent = self.spend(made, 400_000)
+		with self.assert_refused("has been spent"):
+			sold.cancel()
+		spent.reload()
+		self.assertEqual(self.holds(made), 600_000)
+
+	def test_an_unpaid_sale_that_is_cancelled_or_returned_leaves_nothing(self) -> None:
+		made = self.blank()
+		sold = invoice(self.buyer(), self.row(made), vat=False)
+		sold.cancel()
+		self.assertEqual(self.card(made).status, "Blank")
+		again = invoice(self.buyer(), self.row(made), vat=False)
+		bring_back(again, update_outstanding_for_self=0)
+		self.assertEqual(outstanding(again), 0)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Blocked", 0))
+
+	def test_a_return_takes_the_money_back_and_blocks_the_card(self) -> None:
+		made, before = self.blank(), gl(self.liability)
+		sold = self.sell(made)
+		back = bring_back(sold)
+		self.assertEqual(back.items[0].club_gift_card, made.name)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Blocked", 0))
+		self.assertEqual(gl(self.liability), before)
+		back.cancel()
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", M))
+		self.spend(made, M)
+
+	def test_only_what_is_still_on_it_is_refunded(self) -> None:
+		made = self.blank()
+		sold = self.sell(made)
+		self.spend(made, 400_000)
+		back = bring_back(sold, submit=False)
+		frappe.db.savepoint("refused")
+		with self.assert_refused("holds 600,000 rial"):
+			back.submit()
+		frappe.db.rollback(save_point="refused")
+		back.reload()
+		back.items[0].rate = 600_000
+		back.payments[0].amount = -600_000
+		back.save()
+		back.submit()
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Blocked", 0))
+		self.assertEqual(gl(self.liability), 0)
+
+	def test_other_rows_come_back_without_the_card(self) -> None:
+		made = self.blank()
+		sold = self.sell(made, M, line("TEA", M))
+		bring_back(sold, shares={1: 1}, payments=[{"mode_of_payment": "Cash", "amount": -1.1 * M}])
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", M))
+
+
+class Replacing(GiftCase):
+	def test_the_new_card_has_the_money_its_lots_and_expiry_and_the_old_one_says_so(self) -> None:
+		made = self.blank(expires_on=policy.club_today() + timedelta(days=300))
+		self.sell(made)
+		spent = self.spend(made, 300_000)
+		before = gift_sales.balance(self.card(made))
+		new = gift_cards.replace(made.name)
+		self.assertNotEqual((new.number, new.pin), (made.number, made.pin))
+		self.assertEqual(gift_sales.balance(self.card(new)), before)
+		with self.assert_refused("was replaced on"):
+			gift_cards.find(made.number, COMPANY)
+		with self.assert_refused("replaced already, by"):
+			gift_cards.replace(made.name)
+		bring_back(spent)
+		self.assertEqual(self.holds(new), M)
+		self.spend(new, M)
+		self.assertEqual(self.card(new).expires_on, policy.club_today() + timedelta(days=300))
+
+	def test_a_sale_not_yet_paid_follows_the_new_card(self) -> None:
+		made = self.blank()
+		sold = invoice(self.buyer(), self.row(made), vat=False)
+		with self.assert_refused("holds no money"):
+			gift_cards.replace(made.name)
+		payment = pay(sold)
+		new = gift_cards.replace(made.name)
+		payment.reload()
+		payment.cancel()
+		self.assertEqual(self.card(new).status, "Unpaid")
+		sold.reload()
+		pay(sold)
+		self.assertEqual((self.card(new).status, self.holds(new)), ("Active", M))
+		sold.reload()
+		frappe.get_last_doc("Payment Entry", {"docstatus": 1}).cancel()
+		sold.reload()
+		sold.cancel()
+		self.assertEqual(self.holds(new), 0)
+
+	def test_a_blocked_card_pays_nothing_and_keeps_its_money(self) -> None:
+		made = self.blank()
+		self.sell(made)
+		gift_cards.block(made.name, "lost")
+		with self.assert_refused("is blocked since"):
+			self.spend(made, M)
+		self.assertEqual(gift_cards.unblock(made.name).status, "Active")
+		self.spend(made, M)
+		self.assertEqual(self.holds(made), 0)

@@ -11,6 +11,7 @@ from loyalty_club.core import program_error_words
 from loyalty_club.core.places import shut
 from loyalty_club.core.program import ProgramError
 from loyalty_club.engine import invoice, places, settlement
+from loyalty_club.setup import gift_card_item
 
 # Where the form calls a setting of the program file otherwise.
 TABLES = (
@@ -129,6 +130,7 @@ class ClubProgram(Document):
 			frappe.throw(_("Add the company the program is valid in, and its liability account."))
 		version = policy.publish(self)
 		accounting.ensure_wallets(self.companies)
+		gift_card_item.ensure(self.companies)
 		settlement.ensure_accounts(self.companies)
 		self.status, self.active_version = "Active", version
 		self.save()

@@ -50,6 +50,8 @@ class LoyaltyClubSettings(Document):
 				).format(self.gift_card_prefix),
 				title=_("Gift Card Number Prefix"),
 			)
+		if not self.gift_card_item:  # a form that was opened before the item was made knows none
+			self.gift_card_item = frappe.db.get_single_value("Loyalty Club Settings", "gift_card_item")
 		self.gift_card_pin_digits = self.gift_card_pin_digits or gift_cards.PIN_DIGITS
 		if not gift_cards.PIN_DIGITS <= self.gift_card_pin_digits <= gift_cards.MOST_PIN_DIGITS:
 			frappe.throw(
