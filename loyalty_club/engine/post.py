@@ -19,7 +19,7 @@ from frappe import _
 from loyalty_club import accounting, ledger, policy
 from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.errors import ClubError
-from loyalty_club.core.model import ZERO, Posted, PostedReturn, Wallet
+from loyalty_club.core.model import ZERO, Posted, PostedReturn, Transferred, Wallet
 from loyalty_club.core.posting import Club
 from loyalty_club.engine import credit, gift_cards, invoice, members, places, settlement, staff
 from loyalty_club.engine.credit import Wish
@@ -331,7 +331,7 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 
 def accounts_of(name: str) -> tuple[str | None, list[str]]:
 	"""Where a document is posted now (None: nowhere), and every account that undoing it can touch: wallets that paid
-	it, and what any of them became by merging."""
+	it, members who hold points of it, and what any of them became by merging. All are locked at once, in one order."""
 	known = ledger.posting(name, True)
 	if known is None:
 		return None, []
@@ -340,8 +340,12 @@ def accounts_of(name: str) -> tuple[str | None, list[str]]:
 	paid_by: set[str] = set()
 	if isinstance(document, Posted):
 		paid_by = {tender.account for tender in document.tenders if tender.account}
+		paid_by |= {holder for holder, _lot in ledger.descendants(document.lot)} if document.lot else set()
 	if isinstance(document, PostedReturn):
 		paid_by = {account for account, _amount in document.credited}
+		paid_by |= {lot.account for lot, _points in document.taken if lot}
+	if isinstance(document, Transferred):
+		paid_by = {document.receiver}
 	return heirs[-1], [*heirs, *(each for account in sorted(paid_by) for each in ledger_heirs(account))]
 
 
@@ -467,7 +471,7 @@ def _book_return(
 
 
 def cancel_document(doc: Any) -> None:
-	"""Undoes what a cancelled invoice, credit note or adjustment posted."""
+	"""Undoes what a cancelled invoice, credit note, adjustment or transfer posted."""
 	rows = frappe.get_all(
 		"Club Posting",
 		filters={
