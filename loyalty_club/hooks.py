@@ -29,8 +29,9 @@ app_include_js = "/assets/loyalty_club/js/desk_numbers.js"
 doctype_js = {
 	"Customer": [_panel, "public/js/customer.js"],
 	"Customer Group": "public/js/customer_group.js",
-	"Sales Invoice": [_panel, "public/js/sales_invoice.js"],
-	"POS Invoice": [_panel, "public/js/sales_invoice.js"],
+	"Sales Invoice": [_panel, "public/js/sales_invoice.js", "public/js/gift_card_row.js"],
+	"POS Invoice": [_panel, "public/js/sales_invoice.js", "public/js/gift_card_row.js"],
+	"Gift Card": _panel,
 	"Club Member": [_panel, _cards],
 	"Club Adjustment": _panel,
 	"Club Transfer": _panel,
@@ -87,6 +88,7 @@ has_permission = {
 company_data_to_be_ignored = [
 	*_ledger,
 	"Club Adjustment",
+	"Gift Card",
 	"Club Program Company",
 	"Club Program Place",
 	"Club Settlement",

@@ -131,6 +131,12 @@ def open_account(
 	return name
 
 
+def hand_over(account: str, gift_card: str) -> None:
+	"""The account is another gift card's from now on: the one that replaces its old one."""
+	table = frappe.qb.DocType("Club Account")
+	frappe.qb.update(table).set(table.gift_card, gift_card).where(table.name == account).run()
+
+
 def drop_account(member: str) -> None:
 	"""Deletes the accounts of a member that never had an entry."""
 	frappe.db.delete("Club Activity", {"member": member})

@@ -22,6 +22,8 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 	if not isinstance(document, (Posted, PostedReturn)):
 		return None
 	account = ledger.peek(document.account)
+	if not account.member:  # nobody's points: a gift card paid it
+		return None
 	program = post.program_of(account.member)
 	style = policy.style(program.rules)
 	facts: dict[str, Any] = {

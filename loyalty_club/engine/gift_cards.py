@@ -664,6 +664,7 @@ def replace(name: str) -> Made:
 			"sold_in": card.sold_in or None,
 		},
 	)
+	ledger.hand_over(card.account, made.name)
 	set_status(name, "Replaced", _("Replaced by {0}").format(made.name), account=None)
 	return made
 

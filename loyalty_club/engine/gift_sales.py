@@ -243,7 +243,7 @@ def _locked(doc: Any) -> Iterator[tuple[Any, Card]]:
 
 
 def _is_paid(doctype: str, name: str, owes: Decimal) -> bool:
-	return owes <= 0 and not post._waits_for_cheque(doctype, name)
+	return owes <= 0 and not post.waits_for_cheque(doctype, name)
 
 
 def _session(doc: Any, card: Card, account: str, what: str) -> post.Session:

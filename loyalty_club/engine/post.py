@@ -266,7 +266,7 @@ def _is_paid(doc: Any, program: InForce) -> bool:
 	by_points = (
 		ZERO if doc.get("is_pos") else sum(exact(row.amount) for row in doc.get("club_redemptions") or [])
 	)
-	return outstanding - by_points <= 0 and not _waits_for_cheque(doc.doctype, doc.name)
+	return outstanding - by_points <= 0 and not waits_for_cheque(doc.doctype, doc.name)
 
 
 def _book_redemption(
@@ -519,7 +519,7 @@ def journals_of(doc: Any) -> list[str]:
 # ---------------------------------------------------------------------------------------------- payment
 
 
-def _waits_for_cheque(doctype: str, name: str) -> bool:
+def waits_for_cheque(doctype: str, name: str) -> bool:
 	"""Whether a cheque that pays the invoice has not cleared yet."""
 	modes = [row.mode_of_payment for row in policy.settings().get("cheque_modes") or []]
 	if not modes:
@@ -556,13 +556,13 @@ def settle(doctype: str, name: str) -> None:
 		return
 	accounts = ledger_heirs(row.account)
 	account = ledger.peek(accounts[-1])
-	program = program_of(account.member)
+	program = program_of_account(account.name)
 	if program.rules.earning.award != "when_paid":
 		return
 	owes, docstatus, company = frappe.db.get_value(
 		doctype, name, ["outstanding_amount", "docstatus", "company"]
 	)
-	paid = exact(owes) <= 0 and not _waits_for_cheque(doctype, name)
+	paid = exact(owes) <= 0 and not waits_for_cheque(doctype, name)
 	if docstatus != 1 or paid != bool(row.held):
 		return
 	doc = frappe.get_doc(doctype, name)
@@ -613,6 +613,8 @@ def submit_adjustment(doc: Any) -> None:
 		session.store.write()
 		if doc.wallet not in (None, "", "Points"):
 			_book_adjustment(doc, program)
+		if doc.journal_entry:
+			settlement.post(doc, program, session.store.batch)
 
 
 def _adjusted_account(doc: Any) -> str:
@@ -686,7 +688,7 @@ def merge(gone: Member, stays: Member) -> None:
 
 def let_time_pass(account: str, day: date) -> bool:
 	"""Lets everything happen to an account that is due by itself up to the morning of `day`; whether anything did."""
-	program = program_of(ledger.peek(account).member)
+	program = program_of_account(account)
 	act = ledger.Act("Club Account", account, "", f"time {day.isoformat()}")
 	session = open_session(program, act, company=None, branch=None, until=day)
 	session.store.open([account])

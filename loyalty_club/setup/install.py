@@ -6,7 +6,7 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from loyalty_club import policy
-from loyalty_club.setup import grants, keep
+from loyalty_club.setup import gift_card_item, grants, keep
 from loyalty_club.setup.custom_fields import fields
 from loyalty_club.setup.roles import ROLES
 
@@ -84,6 +84,7 @@ def after_uninstall() -> None:
 		frappe.db.delete("Custom DocPerm", {"role": role})
 		frappe.delete_doc("Role", role, force=True, ignore_permissions=True, ignore_missing=True)
 	_drop_tenders()
+	gift_card_item.drop()
 	frappe.db.commit()  # Frappe has committed its own part before, and does not again
 
 
