@@ -168,6 +168,8 @@ def check_redemption(doc: Any, member: Member | None) -> None:
 	for row in rows:
 		row.journal_entry = None
 	doc.set("club_redemptions", rows)
+	if doc.get("is_pos") and doc.docstatus == 1:
+		_refuse_change(doc)
 
 
 def _dry_session(
@@ -215,7 +217,8 @@ def write_tender(doc: Any, member: Member | None) -> None:
 	if not doc.get("is_pos") or doc.get("is_return"):
 		return
 	rate = exact(doc.get("conversion_rate") or 1)
-	amounts = {mode: amount / rate for mode, amount in _asked_by_mode(doc, member).items()}
+	amounts = {mode: amount / rate for mode, amount in asked_by_mode(doc, member).items()}
+	asked = bool(amounts)
 	for row in list(doc.payments):
 		if row.mode_of_payment not in invoice.CLUB_MODES:
 			continue
@@ -238,9 +241,28 @@ def write_tender(doc: Any, member: Member | None) -> None:
 				"account": accounting.account_of(mode, doc.company),
 			},
 		)
+	if asked and doc.doctype == "POS Invoice":  # ERPNext takes the till's word for what was paid
+		paid = sum((exact(row.amount) for row in doc.payments), ZERO)
+		doc.paid_amount, doc.base_paid_amount = float(paid), float(paid * rate)
+		doc.change_amount = doc.base_change_amount = 0
 
 
-def _asked_by_mode(doc: Any, member: Member | None) -> dict[str, Decimal]:
+def _refuse_change(doc: Any) -> None:
+	"""Change is given out of cash alone: points, credit and gift cards, and what a bank card paid too much, give none."""
+	cash = sum(
+		exact(row.amount)
+		for row in doc.payments
+		if frappe.get_cached_value("Mode of Payment", row.mode_of_payment, "type") == "Cash"
+	)
+	if exact(doc.change_amount) > cash:
+		frappe.throw(
+			_(
+				"The payments are {0} more than the sale, and points, credit and gift cards give no change. Lower another payment."
+			).format(policy.style().money(exact(doc.base_change_amount)))
+		)
+
+
+def asked_by_mode(doc: Any, member: Member | None) -> dict[str, Decimal]:
 	"""Rial that the redemption rows ask for, by mode of payment."""
 	found: dict[str, Decimal] = {}
 	points = post.wanted(doc)
