@@ -248,7 +248,7 @@ def write_tender(doc: Any, member: Member | None) -> None:
 
 
 def _refuse_change(doc: Any) -> None:
-	"""Change is given out of cash alone: points, credit and gift cards, and what a bank card paid too much, give none."""
+	"""Change is given out of cash alone, never out of points, credit, gift cards or what a bank card paid too much."""
 	cash = sum(
 		exact(row.amount)
 		for row in doc.payments
@@ -257,7 +257,7 @@ def _refuse_change(doc: Any) -> None:
 	if exact(doc.change_amount) > cash:
 		frappe.throw(
 			_(
-				"The payments are {0} more than the sale, and points, credit and gift cards give no change. Lower another payment."
+				"The payments are {0} too much, and points, credit and gift cards give no change. Lower another payment."
 			).format(policy.style().money(exact(doc.base_change_amount)))
 		)
 
