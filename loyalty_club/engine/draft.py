@@ -257,7 +257,7 @@ def _refuse_change(doc: Any) -> None:
 	if exact(doc.change_amount) > cash:
 		frappe.throw(
 			_(
-				"The payments are {0} too much, and points, credit and gift cards give no change. Lower another payment."
+				"The payments are {0} too much; points, credit and gift cards give no change. Lower another payment."
 			).format(policy.style().money(exact(doc.base_change_amount)))
 		)
 
