@@ -24,7 +24,7 @@ from frappe.utils import getdate, now_datetime
 from frappe.utils.password import get_encryption_key
 
 from loyalty_club import ledger, persian, policy
-from loyalty_club.core import lots, transfers, undo
+from loyalty_club.core import lots, transfers
 from loyalty_club.core.account import Account
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.model import ZERO
@@ -385,36 +385,3 @@ def post(doc: Any) -> None:
 		session.store.write()
 		worth = lots.value((piece.lot, piece.quantity) for piece in done.pieces)
 		doc.db_set("amount", float(worth), update_modified=False)
-
-
-def undo_transfer(doc: Any) -> None:
-	"""Takes a cancelled transfer back: what the receiver can still give returns, the rest is the receiver's deficit."""
-	rows = frappe.get_all(
-		"Club Posting",
-		filters={
-			"source_name": doc.name,
-			"source_doctype": doc.doctype,
-			"source_creation": doc.creation,
-			"kind": "transfer",
-		},
-		pluck="name",
-		limit=1,
-	)
-	if not rows:
-		return
-	name = rows[0]
-	known = ledger.posting(name, True)
-	assert known is not None
-	accounts = [*posts.ledger_heirs(known[0].account), *posts.ledger_heirs(known[0].receiver)]
-	program = posts.program_of(ledger.peek(accounts[0]).member)
-	session = posts.open_session(
-		program,
-		posts.act_of(doc, "cancel"),
-		company=doc.company,
-		branch=doc.branch or None,
-		until=policy.club_today(),
-	)
-	session.store.open(dict.fromkeys(accounts))
-	with posts.spoken(program):
-		if undo.cancel(session.club, name, policy.club_today(), f"{name}:cancel"):
-			session.store.write()

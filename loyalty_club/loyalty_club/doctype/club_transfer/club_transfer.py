@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import policy
-from loyalty_club.engine import transfers
+from loyalty_club.engine import post, transfers
 
 CONFIRMATION = ("confirmation", "confirmed_by", "confirmed_at", "approval_reason")
 CODE = ("code_hash", "code_until", "code_failures")
@@ -45,4 +45,4 @@ class ClubTransfer(Document):
 		transfers.post(self)
 
 	def on_cancel(self) -> None:
-		transfers.undo_transfer(self)
+		post.cancel_document(self)
