@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 
 from loyalty_club import policy
-from loyalty_club.engine import post
+from loyalty_club.engine import post, transfers
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import M, bring_back, card, give, invoice, line, member, program
 
@@ -28,6 +28,7 @@ def prepare(isolation: int) -> dict[str, Any]:
 	"""Members with points, and two new ones who have never bought."""
 	builders.before_tests()
 	club = program(expiry="days", expiry_count=400)
+	frappe.db.set_single_value("Loyalty Club Settings", "transfer_points", 1)
 	people = []
 	for _n in range(MEMBERS):
 		one = member(club)
@@ -160,6 +161,42 @@ def first_purchases(story: dict[str, Any], who: int, doors_open: float) -> str:
 	return str(sold.club_status)
 
 
+def crossing(story: dict[str, Any], who: int, rounds: int, doors_open: float) -> dict[str, int]:
+	"""One of the first two members gives the other points, again and again, while the other does the same. Nothing may
+	deadlock: both lock the two accounts in one order."""
+	people = [story["people"][n][0] for n in (who % 2, (who + 1) % 2)]
+	told = {"moved": 0, "try again": 0}
+	while time.time() < doors_open:
+		time.sleep(0.001)
+	for n in range(rounds):
+		doc = frappe.get_doc(
+			{
+				"doctype": "Club Transfer",
+				"giver": people[0],
+				"receiver": people[1],
+				"quantity": 1 + (who + n) % 7,
+				"company": builders.COMPANY,
+				"posting_date": policy.club_today(),
+			}
+		).insert()
+		_new_request(story)
+		try:
+			transfers.approve(doc, "a test")
+			frappe.db.commit()
+			told["moved"] += 1
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			frappe.db.rollback()
+			told["try again"] += 1
+		_isolate(story, 0)
+	return told
+
+
+def together(story: dict[str, Any]) -> str:
+	"""What the first two members have together."""
+	frappe.db.rollback()
+	return str(sum(builders.balance(frappe._dict(name=each[0])) for each in story["people"][:2]))
+
+
 def newcomers(story: dict[str, Any], pairs: int) -> dict[str, Any]:
 	"""Members who have never bought."""
 	club = frappe.get_doc("Club Program", story["program"])
@@ -174,6 +211,8 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 	steps = {"prepare": lambda: prepare(**options), "check": lambda: check(given)}
 	steps["work"] = lambda: work(given, **options)
 	steps["newcomers"] = lambda: newcomers(given, **options)
+	steps["crossing"] = lambda: crossing(given, **options)
+	steps["together"] = lambda: together(given)
 	steps["first_purchases"] = lambda: first_purchases(given, **options)
 	frappe.flags.in_test = True
 	print("ANSWER " + json.dumps(steps[step](), default=str))  # noqa: T201

@@ -331,11 +331,13 @@ def keep_data(bench: Bench) -> None:
 
 
 TILLS = 8
+CROSSINGS = 25  # transfers of each of four, two in either direction
 
 
 def many_tills(bench: Bench) -> None:
-	"""Real connections at once, with the database's snapshot isolation off and, where it knows it, on; and pairs of
-	new members whose first purchases meet. `CLUB_OPERATIONS`: how many operations in each round."""
+	"""Real connections at once, with the database's snapshot isolation off and, where it knows it, on;
+	transfers that cross each other; and pairs of new members whose first purchases meet. `CLUB_OPERATIONS`: how many
+	operations in each round."""
 	operations = int(os.environ.get("CLUB_OPERATIONS", "1000"))
 	for isolation in (0, 1):
 		story = bench.ask("prepare", {}, isolation=isolation)
@@ -355,6 +357,16 @@ def many_tills(bench: Bench) -> None:
 			f"snapshot isolation {'on' if isolation else 'off'}: {told}, {bench.ask('check', story)}",
 			flush=True,
 		)
+		before, opens = bench.ask("together", story), time.time() + 10
+		givers = [
+			bench.begin("crossing", story, who=who, rounds=CROSSINGS, doors_open=opens) for who in range(4)
+		]
+		crossed = [bench.answer(each) for each in givers]
+		if any(each != {"moved": CROSSINGS, "try again": 0} for each in crossed):
+			raise Failed(f"transfers that cross each other: {crossed}")
+		if bench.ask("together", story) != before:
+			raise Failed("transfers that cross each other made or lost points")
+		print(f"{4 * CROSSINGS} transfers crossed, none was told to try again", flush=True)
 		story = bench.ask("newcomers", story, pairs=3)
 		for pair in range(3):
 			opens = time.time() + 8
