@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 
 from loyalty_club import policy
-from loyalty_club.engine import post, transfers
+from loyalty_club.engine import attach, members, post, transfers
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import M, bring_back, card, give, invoice, line, member, program
 
@@ -205,12 +205,65 @@ def newcomers(story: dict[str, Any], pairs: int) -> dict[str, Any]:
 	return story
 
 
+def receipts(story: dict[str, Any], races: int) -> dict[str, Any]:
+	"""Sales without a member, each with its code; and the codes' two claimants."""
+	frappe.db.set_single_value("Loyalty Club Settings", "print_code", 1)
+	frappe.clear_document_cache("Loyalty Club Settings", "Loyalty Club Settings")
+	club, stranger = frappe.get_doc("Club Program", story["program"]), builders.customer()
+	sold = [invoice(stranger, line("TEA", 10 * M), vat=False) for _n in range(races)]
+	story["receipts"] = [[doc.name, attach.code_of(doc)] for doc in sold]
+	story["claimants"] = [member(club).name for _n in range(2)]
+	frappe.db.commit()
+	return story
+
+
+def claim(story: dict[str, Any], who: int, doors_open: float) -> list[str]:
+	"""One of two who claim the same receipts at the same moments; which of them this one got."""
+	_new_request(story)
+	got = []
+	mine = members.by_name(story["claimants"][who])
+	for n, (name, code) in enumerate(story["receipts"]):
+		while time.time() < doors_open + n:
+			time.sleep(0.001)
+		try:
+			attach.claim(attach.find(code), mine)
+			frappe.db.commit()
+			got.append(name)
+		except frappe.ValidationError:
+			frappe.db.rollback()
+			frappe.local.message_log = []
+		_new_request(story)
+	return got
+
+
+def favourite(story: dict[str, Any], limit: int) -> dict[str, Any]:
+	"""A member whose awards a day are limited."""
+	frappe.db.set_single_value("Loyalty Club Settings", "awards_per_day", limit)
+	story["new"] = [member(frappe.get_doc("Club Program", story["program"])).customer] * (2 * limit)
+	frappe.db.commit()
+	return story
+
+
+def favoured(story: dict[str, Any]) -> int:
+	"""How many awards that member got; the limit is lifted again."""
+	frappe.db.rollback()
+	frappe.db.set_single_value("Loyalty Club Settings", "awards_per_day", 0)
+	frappe.db.commit()
+	found = frappe.db.get_value("Club Member", {"customer": story["new"][0]})
+	count: int = frappe.db.count("Club Ledger Entry", {"member": found, "kind": "award"})
+	return count
+
+
 def main(step: str, story: str = "{}", **options: Any) -> None:
 	"""One step, told and answered in JSON (for `bench execute`)."""
 	given = json.loads(story)
 	steps = {"prepare": lambda: prepare(**options), "check": lambda: check(given)}
 	steps["work"] = lambda: work(given, **options)
 	steps["newcomers"] = lambda: newcomers(given, **options)
+	steps["receipts"] = lambda: receipts(given, **options)
+	steps["claim"] = lambda: claim(given, **options)
+	steps["favourite"] = lambda: favourite(given, **options)
+	steps["favoured"] = lambda: favoured(given)
 	steps["crossing"] = lambda: crossing(given, **options)
 	steps["together"] = lambda: together(given)
 	steps["first_purchases"] = lambda: first_purchases(given, **options)

@@ -375,7 +375,32 @@ def many_tills(bench: Bench) -> None:
 			]
 			if [bench.answer(each) for each in both] != ["Posted", "Posted"]:
 				raise Failed("two first purchases at once did not both earn")
+		claim_at_once(bench, story)
+		limit_at_once(bench, story)
 		bench.ask("check", story)
+
+
+def claim_at_once(bench: Bench, story: dict[str, Any]) -> None:
+	"""Two claim the same receipts at the same moments: each receipt goes to one of them."""
+	story = bench.ask("receipts", story, races=5)
+	opens = time.time() + 8
+	got = [
+		bench.answer(each)
+		for each in [bench.begin("claim", story, who=n, doors_open=opens) for n in range(2)]
+	]
+	if sorted(got[0] + got[1]) != sorted(name for name, _code in story["receipts"]):
+		raise Failed(f"receipts claimed by two at once went to {got}")
+	print(f"receipts claimed by two at once: {len(got[0])} to one, {len(got[1])} to the other", flush=True)
+
+
+def limit_at_once(bench: Bench, story: dict[str, Any]) -> None:
+	"""Six tills sell to one member at once who may get three awards a day: three are given."""
+	story = bench.ask("favourite", story, limit=3)
+	opens = time.time() + 8
+	tills = [bench.begin("first_purchases", story, who=n, doors_open=opens) for n in range(6)]
+	told, given = [bench.answer(each) for each in tills], bench.ask("favoured", story)
+	if (told, given) != (["Posted"] * 6, 3):
+		raise Failed(f"six sales at once under a limit of three awards: {told}, {given} awards")
 
 
 def main() -> int:
