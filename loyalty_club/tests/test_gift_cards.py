@@ -9,12 +9,15 @@ from decimal import Decimal
 from typing import Any
 
 import frappe
-from frappe.utils import flt, today
+from erpnext.accounts.doctype.pos_invoice.pos_invoice import make_sales_return
+from frappe.utils import add_days, flt, getdate, today
 
 from loyalty_club import policy
+from loyalty_club.api import gift_cards as api
 from loyalty_club.core import cards
 from loyalty_club.engine import gift_cards, gift_sales
 from loyalty_club.setup import gift_card_item
+from loyalty_club.tests import companies
 from loyalty_club.tests.builders import (
 	ABBR,
 	COMPANY,
@@ -35,6 +38,7 @@ from loyalty_club.tests.builders import (
 from loyalty_club.tests.test_api import user
 
 MANAGER = "club-gift-manager@example.com"
+STRANGER = "club-gift-stranger@example.com"
 CASHIER = "club-gift-cashier@example.com"
 
 
@@ -604,3 +608,246 @@ class Replacing(GiftCase):
 		self.assertEqual(gift_cards.unblock(made.name).status, "Active")
 		self.spend(made, M)
 		self.assertEqual(self.holds(made), 0)
+
+
+class Cheques(GiftCase):
+	settings = {"cheque_modes": [{"mode_of_payment": "Cheque"}]}
+
+	def test_a_cheque_makes_it_active_when_it_clears_and_stops_it_when_it_bounces(self) -> None:
+		made = self.blank()
+		sold = invoice(self.buyer(), self.row(made), vat=False)
+		cheque = pay(sold, mode_of_payment="Cheque", reference_date=add_days(today(), 60))
+		self.assertEqual((outstanding(sold), self.card(made).status), (0, "Unpaid"))
+		cheque.reload()
+		cheque.db_set("clearance_date", today())
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Active", M))
+		cheque.reload()
+		cheque.db_set("clearance_date", None)
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Unpaid", M))
+		gift_cards.block(made.name)
+		self.assertEqual(gift_cards.unblock(made.name).status, "Unpaid", "unblocking does not pay")
+
+
+class GivenFree(GiftCase):
+	program_fields = {
+		"companies": [
+			{
+				"company": COMPANY,
+				"liability_account": f"Loyalty Points - {ABBR}",
+				"marketing_account": f"Marketing Expenses - {ABBR}",
+			}
+		]
+	}
+
+	def give(self, made: Any, amount: float, **fields: Any) -> Any:
+		doc = frappe.get_doc(
+			{
+				"doctype": "Club Adjustment",
+				"wallet": "Gift Card",
+				"gift_card": made.name,
+				"kind": "Gift",
+				"points": amount,
+				"company": COMPANY,
+				"posting_date": today(),
+				"reason": "with our thanks",
+				**fields,
+			}
+		).insert()
+		doc.submit()
+		return doc
+
+	def test_an_adjustment_gives_it_money_that_expires_and_costs_marketing(self) -> None:
+		made, before = self.blank(), gl(self.liability)
+		last = add_days(today(), 60)
+		self.give(made, 2 * M, expires_on=last)
+		self.assertEqual(gl(self.liability) - before, -2 * M)
+		card = self.card(made)
+		self.assertEqual(card.status, "Active")
+		self.assertEqual(gift_sales.balance(card).expiry, ((getdate(last), Decimal(2 * M)),))
+		self.assertEqual(frappe.get_last_doc("Club Lot", {"account": card.account}).granted, 1)
+		self.spend(made, 500_000)
+		with on_day(add_days(last, 1)):
+			self.assertEqual(gift_sales.balance(self.card(made)).available, 0)
+
+	def test_given_money_is_no_cash(self) -> None:
+		made = self.blank()
+		sold = self.sell(made)
+		self.give(made, M)
+		self.spend(made, M)
+		back = bring_back(sold, submit=False)
+		held = gift_sales.balance(self.card(made)).holds
+		self.assertEqual(held, M)
+		lots = frappe.get_all("Club Lot", {"account": self.card(made).account}, ["granted", "remaining"])
+		own = sum(row.remaining for row in lots if not row.granted)
+		self.assertEqual(own, 0, "the older lot, which was paid for, went first")
+		with self.assert_refused("holds 0 rial that were paid for"):
+			back.submit()
+
+	def test_the_replaced_card_gets_none(self) -> None:
+		made = self.blank()
+		self.sell(made)
+		new = gift_cards.replace(made.name)
+		with self.assert_refused(f"was replaced by {new.name}"):
+			self.give(made, M)
+		self.give(new, M)
+		self.assertEqual(self.holds(new), 2 * M)
+		self.assertEqual(frappe.db.get_value("Club Account", self.card(new).account, "gift_card"), new.name)
+
+
+class AtTheTill(GiftCase):
+	def setUp(self) -> None:
+		super().setUp()
+		self.profile = companies.till(COMPANY)
+		companies.open_till(self.profile)
+
+	def receipt(self, *rows: dict[str, Any], **fields: Any) -> Any:
+		return companies.receipt(self.buyer(), *rows, profile=self.profile, **fields)
+
+	def consolidate(self, *receipts: Any) -> Any:
+		log = frappe.get_doc(
+			{
+				"doctype": "POS Invoice Merge Log",
+				"posting_date": today(),
+				"posting_time": "23:00:00",
+				"company": COMPANY,
+				"customer": self.buyer(),
+				"pos_invoices": [
+					{
+						"pos_invoice": doc.name,
+						"posting_date": doc.posting_date,
+						"grand_total": doc.grand_total,
+						"customer": doc.customer,
+						"is_return": doc.is_return,
+						"return_against": doc.return_against,
+					}
+					for doc in receipts
+				],
+			}
+		)
+		log.insert()
+		log.submit()
+		return log
+
+	def test_two_cards_and_tea_through_the_day_s_end_and_a_return_of_one(self) -> None:
+		one, two, before = self.blank(), self.blank(), gl(self.liability)
+		sold = self.receipt(self.row(one), self.row(two, 2 * M), line("TEA", M), cash=4 * M)
+		self.assertEqual([self.holds(each) for each in (one, two)], [M, 2 * M])
+		self.assertEqual(sold.items[0].income_account, f"{self.liability} - {ABBR}")
+		self.assertEqual(gl(self.liability), before, "no books before the till is closed")
+		back = make_sales_return(sold.name)
+		back.set("items", [row for row in back.items if row.pos_invoice_item == sold.items[1].name])
+		back.update({"payments": [{"mode_of_payment": "Cash", "amount": -2 * M}], "paid_amount": -2 * M})
+		back.insert()
+		back.submit()
+		self.assertEqual((self.holds(two), self.card(two).status), (0, "Blocked"))
+		entries = frappe.db.count("Club Ledger Entry")
+		log = self.consolidate(sold, back)
+		whole = frappe.get_doc("Sales Invoice", log.consolidated_invoice)
+		self.assertEqual([row.club_gift_card for row in whole.items], [None, None, None])
+		self.assertEqual([row.amount for row in whole.items], [M, 2 * M, M])
+		self.assertEqual(frappe.db.count("Club Ledger Entry"), entries, "and nothing again at its end")
+		self.assertEqual(gl(self.liability) - before, -M)
+		log.reload()
+		log.cancel()
+		self.assertEqual(gl(self.liability), before)
+		self.assertEqual(self.holds(one), M)
+
+	def test_a_cancelled_receipt_leaves_a_blank_card(self) -> None:
+		made = self.blank()
+		sold = self.receipt(self.row(made), cash=M)
+		sold.cancel()
+		self.assertEqual((self.card(made).status, self.holds(made)), ("Blank", 0))
+
+	def test_it_is_paid_at_once(self) -> None:
+		made = self.blank()
+		with self.assert_refused("is still owed|Partial Payment|partial"):
+			self.receipt(self.row(made), cash=M / 2)
+
+	def test_a_card_pays_the_receipt_and_gets_it_back(self) -> None:
+		made = self.blank()
+		self.sell(made)
+		proof = gift_cards.prove(made.name, made.pin)
+		wish = {"wallet": "Gift Card", "gift_card": made.number, "points": 600_000, "proof": proof}
+		sold = self.receipt(line("TEA", M), cash=400_000, club_redemptions=[wish])
+		self.assertEqual((self.holds(made), sold.club_redemptions[0].gift_card), (400_000, made.name))
+		back = make_sales_return(sold.name)
+		back.insert()
+		back.submit()
+		self.assertEqual(self.holds(made), M)
+
+
+class Browser(GiftCase):
+	def test_a_cashier_looks_up_by_number_masked_and_a_stranger_with_number_and_pin(self) -> None:
+		made = self.blank()
+		self.sell(made)
+		with self.a_user(CASHIER):
+			shown = api.look_up(made.number, company=COMPANY)
+			self.assertEqual((shown["available_text"], shown["may_not_pay"]), ("1,000,000 rial", ""))
+			self.assertNotIn(made.number, str(shown))
+			self.assertNotIn(made.pin, str({**shown, "gift_card": "", "number": ""}).replace("1,000,000", ""))
+			found = api.prove(made.number, made.pin)
+			self.assertEqual(gift_cards.needs(self.card(made), found["proof"]), "")
+			with self.assert_refused("16 digits on it"):
+				api.prove(made.name, made.pin)
+			with self.assertRaises(frappe.PermissionError):
+				api.block(made.name)
+		self.users.append(user(STRANGER))
+		with self.a_user(STRANGER):
+			with self.assert_refused("PIN of the gift card is wrong"):
+				api.look_up(made.number)
+			self.assertEqual(api.look_up(made.number, made.pin)["available"], M)
+			for call in (
+				lambda: api.look_up(made.name, made.pin),
+				lambda: api.prove(made.number, made.pin),
+				lambda: api.sale_row(made.number, COMPANY),
+				lambda: api.panel(made.name),
+				lambda: api.reveal(made.name),
+				lambda: api.forgive(STRANGER),
+			):
+				with self.assertRaises(frappe.PermissionError):
+					call()
+
+	def test_the_row_that_sells_a_card(self) -> None:
+		made = self.blank(face_value=Decimal(M))
+		with self.a_user(CASHIER):
+			row = api.sale_row(made.number, COMPANY)
+			self.assertEqual(
+				(row["item_code"], row["club_gift_card"], row["rate"]), (self.item, made.name, M)
+			)
+			self.sell(made)
+			row = api.sale_row(made.number, COMPANY)
+			self.assertEqual((row["rate"], row["label"][:6]), (0, "Top-up"))
+
+	def test_the_form_s_panel_and_buttons(self) -> None:
+		made = self.blank()
+		sold = self.sell(made)
+		self.spend(made, 300_000)
+		with self.a_user(MANAGER):
+			shown = api.panel(made.name)
+			self.assertEqual(shown["available_text"], "700,000 rial")
+			self.assertEqual(
+				[row["amount"][1:] for row in shown["movements"]], ["−300,000 rial", "+1,000,000 rial"]
+			)
+			self.assertIn(sold.name, shown["movements"][1]["why"])
+			self.assertEqual(api.block(made.name, "lost"), "Blocked")
+			self.assertEqual(api.unblock(made.name), "Active")
+			new = api.replace(made.name)
+			self.assertEqual(api.panel(made.name)["replaced_by"], new["name"])
+			again = api.reveal(new["name"])
+			self.assertEqual((again["number"], again["pin"]), (new["number"], new["pin"]))
+			api.wipe(new["name"])
+			with self.assert_refused("no longer kept"):
+				api.reveal(new["name"])
+			self.assertEqual(api.panel(new["name"])["available_text"], "700,000 rial")
+
+	def test_unlocking_is_the_manager_s(self) -> None:
+		made = self.blank()
+		for _n in range(5):
+			gift_cards.check_pin(made.name, "none")
+		with self.a_user(CASHIER), self.assertRaises(frappe.PermissionError):
+			api.unlock(made.name)
+		with self.a_user(MANAGER):
+			self.assertTrue(api.panel(made.name)["locked"])
+			api.unlock(made.name)
+			self.assertFalse(api.panel(made.name)["locked"])
+		self.assertTrue(gift_cards.check_pin(made.name, made.pin))
