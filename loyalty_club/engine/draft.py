@@ -318,6 +318,9 @@ def write_refund(doc: Any, member: Member | None) -> None:
 					"base_amount": -float(amount),
 				},
 			)
+	# ERPNext adds them up for a Sales Invoice only
+	doc.paid_amount = sum(row.amount for row in doc.payments)
+	doc.base_paid_amount = sum(row.base_amount for row in doc.payments)
 
 
 def _refund_by_mode(doc: Any, session: post.Session, account: str, back: PostedReturn) -> dict[str, Decimal]:
