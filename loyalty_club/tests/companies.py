@@ -142,6 +142,47 @@ def receipt(
 	return doc
 
 
+def close_till(*receipts: Any) -> list[str]:
+	"""Consolidates receipts the way a closing entry does (whose own function commits); returns the invoices."""
+	from erpnext.accounts.doctype.pos_invoice_merge_log import pos_invoice_merge_log as merging
+
+	rows = [
+		{
+			"pos_invoice": doc.name,
+			"posting_date": doc.posting_date,
+			"grand_total": doc.grand_total,
+			"customer": doc.customer,
+			"is_return": doc.is_return,
+			"return_against": doc.return_against,
+		}
+		for doc in receipts
+	]
+	for who, groups in merging.get_invoice_customer_map([frappe._dict(row) for row in rows]).items():
+		for group in groups.values():
+			for some in merging.split_invoices(group):
+				log = frappe.new_doc("POS Invoice Merge Log")
+				log.update({"posting_date": today(), "posting_time": frappe.utils.nowtime(), "customer": who})
+				log.set("pos_invoices", some)
+				log.save()
+				log.submit()
+	for doc in receipts:
+		doc.reload()
+	return [doc.consolidated_invoice for doc in receipts]
+
+
+def bring_to_till(original: Any, quantity: float) -> Any:
+	"""A return of so much of a receipt's first row, at the till."""
+	from erpnext.accounts.doctype.pos_invoice.pos_invoice import make_sales_return
+
+	doc = make_sales_return(original.name)
+	doc.items[0].qty = -quantity
+	doc.set("items", doc.items[:1])
+	doc.insert()
+	doc.submit()
+	doc.reload()
+	return doc
+
+
 def invoice(who: str, *rows: dict[str, Any], company: str = COMPANY, **fields: Any) -> Any:
 	"""A sales invoice without tax, in either company."""
 	abbr = ABBR if company == COMPANY else SECOND_ABBR

@@ -10,3 +10,11 @@ loyalty_club.when_titled = async (report, fieldname) => {
 // A cell with a signed number reads left to right in every language; else the minus goes to the wrong end.
 loyalty_club.signed = (shown, column) =>
 	["Float", "Int", "Currency"].includes(column.fieldtype) && shown ? `<bdi dir="ltr">${shown}</bdi>` : shown;
+
+// A line that sums up is bold; one that says whether all is well is green or red.
+loyalty_club.marked = (shown, data) => {
+	if (!data || !shown) return shown;
+	const colour = { good: "var(--green-600)", bad: "var(--red-600)" }[data.mark];
+	const coloured = colour ? `<span style="color: ${colour}">${shown}</span>` : shown;
+	return data.bold ? `<b>${coloured}</b>` : coloured;
+};

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import accounting, policy
-from loyalty_club.engine import post
+from loyalty_club.engine import post, settlement
 
 
 class ClubAdjustment(Document):
@@ -74,4 +74,5 @@ class ClubAdjustment(Document):
 	def on_cancel(self) -> None:
 		self.ignore_linked_doctypes = ("Journal Entry",)
 		post.cancel_document(self)
+		settlement.cancel(self)
 		self.db_set("import_key", None, update_modified=False)

@@ -1,0 +1,526 @@
+"""The ledger against the books: does each liability account of the club stand where its documents say? Reads only.
+
+One account of one company at a time, up to a day, debit positive, Rial (the company's currency). What submitted
+documents say in the ledger (spent, given back, given by documents of the club, settled between companies) is held
+against the account's GL entries, document by document. What is on its way stands on lines of its own: receipts of tills
+that are not closed yet, journals between companies that are not posted or dated later, gift cards sold and not paid.
+Vouchers that are nobody's of the club are named. What then is left is a mistake, and is named, too.
+
+Cancelled documents are left out on both sides: their GL entries are cancelled, and in the ledger they undo themselves.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import date
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+import frappe
+from frappe.query_builder import Case
+from frappe.query_builder.functions import Cast_, Coalesce, Max, Sum
+
+from loyalty_club import permissions, policy
+from loyalty_club.core.model import ZERO
+from loyalty_club.engine import settlement
+from loyalty_club.policy import exact
+
+CENT = Decimal("0.01")
+INVOICES = ("Sales Invoice", "POS Invoice")
+Key = tuple[str, str]  # DocType and name
+
+
+class Item(NamedTuple):
+	"""A document or voucher on a line."""
+
+	doctype: str
+	name: str
+	day: date | None
+	amount: Decimal
+
+
+class Account(NamedTuple):
+	"""One liability account as it was found."""
+
+	company: str
+	account: str
+	wallets: tuple[str, ...]
+	spent: Decimal  # what the ledger says of submitted documents …
+	given_back: Decimal
+	given: Decimal  # by documents of the club: credit and gift cards, withheld refunds
+	between: Decimal  # between companies
+	at_tills: list[Item]  # … and of that, what is not in the books yet
+	not_posted: list[Item]
+	unpaid: list[Item]  # in the books, not in the ledger before it is paid
+	booked: Decimal  # what the club's vouchers did to the account
+	others: list[Item]  # vouchers that are none of the club's
+	wrong: list[Item]  # what is left: expected less booked
+
+	@property
+	def said(self) -> Decimal:
+		"""What the ledger says in all."""
+		return self.spent + self.given_back + self.given + self.between
+
+	@property
+	def expected(self) -> Decimal:
+		"""What the books should show of it now."""
+		return self.said - total(self.at_tills) - total(self.not_posted) + total(self.unpaid)
+
+	@property
+	def balance(self) -> Decimal:
+		"""The account's debits less its credits."""
+		return self.booked + total(self.others)
+
+	@property
+	def rest(self) -> Decimal:
+		"""What nothing explains: 0 where all is well."""
+		return self.expected - self.booked
+
+
+def total(items: Iterable[Item]) -> Decimal:
+	"""The sum of a line's documents."""
+	return sum((item.amount for item in items), ZERO)
+
+
+def accounts(company: str | None = None, program: str | None = None) -> dict[Key, list[tuple[str, str]]]:
+	"""The liability accounts of programs in force, by company and account, each with the programs and wallets that use
+	it; those the present user may see."""
+	found: dict[Key, list[tuple[str, str]]] = defaultdict(list)
+	seen = permissions.allowed("Company", "Club Ledger Entry")
+	filters: dict[str, Any] = {"active_version": ["is", "set"], **({"name": program} if program else {})}
+	for name in frappe.get_all("Club Program", filters=filters, pluck="name", order_by="creation asc"):
+		in_force = policy.in_force(name)
+		for each in in_force.companies.values() if in_force else ():
+			if (company and each.company != company) or (seen and each.company not in seen):
+				continue
+			for wallet, of in each.wallets.items():
+				if of.account:
+					found[each.company, of.account].append((name, wallet))
+	return found
+
+
+def reconcile(until: date, company: str | None = None, program: str | None = None) -> list[Account]:
+	"""Holds each account against the ledger as of a day's end. An account that several programs use is looked at
+	whole, whichever program is asked for."""
+	wanted = accounts(company, program)
+	whole = accounts(company)
+	ledger = _movements(until)
+	return [_held_against(key[0], key[1], whole[key], ledger, until) for key in wanted]
+
+
+def _held_against(
+	company: str, account: str, uses: list[tuple[str, str]], ledger: dict[Any, list[_Movement]], until: date
+) -> Account:
+	moves = [move for program, wallet in uses for move in ledger.get((company, program, wallet), ())]
+	books = _Books(company, account, until)
+	face: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+	between: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+	days: dict[Key, date] = {}
+	for move in moves:
+		days[move.key] = move.day
+		if move.company == company:
+			face[move.key] += move.face
+		between[move.key] += move.due(company)
+	at_tills = [
+		Item(*key, days[key], amount)
+		for key, amount in face.items()
+		if amount and key[0] == "POS Invoice" and books.key(key) == key
+	]
+	not_posted = []
+	for key in {*between, *books.settled} & books.pending:
+		missing = between.get(key, ZERO) - books.settled.get(key, ZERO)
+		if missing:
+			not_posted.append(Item(*key, days.get(key, until), missing))
+	expected: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+	for key in days:
+		if face[key] or between[key]:
+			expected[books.key(key)] += face[key] + between[key]
+	for item in (*at_tills, *not_posted):
+		expected[books.key((item.doctype, item.name))] -= item.amount
+	unpaid, others, wrong = [], [], []
+	for key in {*expected, *books.vouchers}:
+		amount, day = books.vouchers.get(key, (ZERO, None))
+		if key in expected or key in books.known:
+			difference = expected.get(key, ZERO) - amount
+			if abs(difference) >= CENT:
+				wrong.append(Item(*key, day, difference))
+		elif amount:
+			(unpaid if _is_unpaid(key) else others).append(Item(*key, day, amount))
+	here = [move for move in moves if move.company == company]
+	return Account(
+		company,
+		account,
+		tuple(dict.fromkeys(wallet for _program, wallet in uses)),
+		sum((move.spent for move in here), ZERO),
+		sum((move.given_back for move in here), ZERO),
+		sum((move.given for move in here), ZERO),
+		sum(between.values(), ZERO),
+		sorted(at_tills, key=_order),
+		sorted(not_posted, key=_order),
+		sorted(unpaid, key=_order),
+		books.balance - total(others),
+		sorted(others, key=_order),
+		sorted(wrong, key=_order),
+	)
+
+
+def _order(item: Item) -> tuple[date, str]:
+	return item.day or date.min, item.name
+
+
+def _is_unpaid(key: Key) -> bool:
+	"""Whether it is an invoice that still owes: what it sold is given when it is paid."""
+	if key[0] not in INVOICES:
+		return False
+	return bool(exact(frappe.db.get_value(*key, "outstanding_amount")))
+
+
+# ---------------------------------------------------------------------------------------------- what the ledger says
+
+
+class _Movement(NamedTuple):
+	"""What one document did to one wallet's lots of one company (Rial, debit positive)."""
+
+	key: Key
+	day: date
+	company: str  # where it was done
+	home: str  # where the lots were given
+	spent: Decimal
+	given_back: Decimal
+	given: Decimal
+
+	@property
+	def face(self) -> Decimal:
+		"""What its own vouchers debit where it was done."""
+		return self.spent + self.given_back + self.given
+
+	def due(self, company: str) -> Decimal:
+		"""What its settlement debits to a company's account."""
+		if self.company == self.home:
+			return ZERO
+		return self.face if company == self.home else -self.face
+
+
+def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
+	"""Everything submitted documents did up to a day, by company (either of the two), program and wallet."""
+	found: dict[tuple[str, str, str], list[_Movement]] = defaultdict(list)
+	for doctype in _sources():
+		entry, lot, account, day, query = _documents(doctype)
+		home = Coalesce(lot.company, entry.company)
+		query = (
+			query.select(
+				entry.source_name,
+				Max(day),
+				entry.company,
+				home,
+				account.program,
+				entry.wallet,
+				*_worth(entry),
+			)
+			.where(day <= until)
+			.groupby(entry.source_name, entry.company, home, account.program, entry.wallet)
+		)
+		for name, posted, company, given_in, program, wallet, *amounts in query.run():
+			if not company:
+				continue
+			spent, given_back, given = (exact(amount) for amount in amounts)
+			move = _Movement((doctype, name), posted, company, given_in, spent, given_back, given)
+			for place in {company, given_in}:
+				found[place, program, wallet].append(move)
+	return found
+
+
+def _sources() -> list[str]:
+	"""Kinds of documents that moved something."""
+	entry = frappe.qb.DocType("Club Ledger Entry")
+	rows = (
+		frappe.qb.from_(entry)
+		.select(entry.source_doctype)
+		.distinct()
+		.where(entry.source_doctype.isnotnull() & entry.kind.isin(list(settlement.MONEY_KINDS)))
+		.run()
+	)
+	return [row[0] for row in rows]
+
+
+def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
+	"""Entries that submitted documents of a kind made and that are, or will be, in the books: the tables of entry, lot
+	and account, the document's day, and a query that selects nothing yet."""
+	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
+	account, doc = frappe.qb.DocType("Club Account"), frappe.qb.DocType(doctype)
+	meta = frappe.get_meta(doctype)
+	money = (entry.wallet != "Points") & entry.kind.isin(list(settlement.MONEY_KINDS))
+	kinds = ["redeem", "restore"]
+	if doctype in INVOICES:
+		kinds.append(
+			"adjust"
+		)  # a refund that was withheld for missing points; given by hand, they are not in the books
+	query = (
+		frappe.qb.from_(entry)
+		.join(account)
+		.on(account.name == entry.account)
+		.join(doc)
+		.on(doc.name == entry.source_name)
+		.left_join(lot)
+		.on(lot.name == entry.lot)
+		.where(
+			(entry.source_doctype == doctype) & (money | (entry.wallet == "Points") & entry.kind.isin(kinds))
+		)
+	)
+	if meta.is_submittable:
+		query = query.where(doc.docstatus == 1)
+	if doctype == "Club Adjustment":  # an opening balance stands in the books that it comes from
+		query = query.where(doc.journal_entry.isnotnull() & (doc.journal_entry != ""))
+	return (
+		entry,
+		lot,
+		account,
+		doc.posting_date if meta.has_field("posting_date") else entry.posting_date,
+		query,
+	)
+
+
+def _worth(entry: Any) -> tuple[Any, Any, Any]:
+	"""Sums of what was spent, given back and given (Rial, debit positive)."""
+	worth = entry.quantity * entry.value * -1
+	spending = entry.kind.isin(["redeem", "restore"])
+	return (
+		_sum(Case().when(spending & (entry.quantity < 0), worth).else_(0)),
+		_sum(Case().when(spending & (entry.quantity > 0), worth).else_(0)),
+		_sum(Case().when(spending, 0).else_(worth)),
+	)
+
+
+def _sum(term: Any) -> Any:
+	return Cast_(Sum(term), "char")
+
+
+# ---------------------------------------------------------------------------------------------- what the books say
+
+
+class _Books:
+	"""The account's GL entries by voucher, and which document each voucher belongs to. known: vouchers of the club;
+	settled: what settlements' journals did, by document; pending: documents with one that is on its way."""
+
+	def __init__(self, company: str, account: str, until: date) -> None:
+		self._consolidated = self._receipts(company, until)
+		owners, self.pending, journals = self._journals(company, until)
+		self.known: set[Key] = {*owners.values(), *self._consolidated.values()}
+		self.vouchers: dict[Key, tuple[Decimal, date]] = {}
+		self.settled: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+		gl = frappe.qb.DocType("GL Entry")
+		rows = (
+			frappe.qb.from_(gl)
+			.select(gl.voucher_type, gl.voucher_no, _sum(gl.debit - gl.credit), Max(gl.posting_date))
+			.where((gl.account == account) & (gl.is_cancelled == 0) & (gl.posting_date <= until))
+			.groupby(gl.voucher_type, gl.voucher_no)
+			.run()
+		)
+		for doctype, name, amount, day in rows:
+			key = self.key(owners.get((doctype, name), (doctype, name)))
+			before = self.vouchers.get(key, (ZERO, day))
+			self.vouchers[key] = (before[0] + exact(amount), max(before[1], day))
+			if (doctype, name) in journals:
+				self.settled[owners[doctype, name]] += exact(amount)
+
+	def key(self, document: Key) -> Key:
+		"""Under which voucher a document is in the books: a till's receipt under what it was consolidated into."""
+		return self._consolidated.get(document, document)
+
+	@property
+	def balance(self) -> Decimal:
+		"""Debits less credits."""
+		return sum((amount for amount, _day in self.vouchers.values()), ZERO)
+
+	@staticmethod
+	def _receipts(company: str, until: date) -> dict[Key, Key]:
+		receipt, invoice = frappe.qb.DocType("POS Invoice"), frappe.qb.DocType("Sales Invoice")
+		rows = (
+			frappe.qb.from_(receipt)
+			.join(invoice)
+			.on(invoice.name == receipt.consolidated_invoice)
+			.select(receipt.name, invoice.name)
+			.where((receipt.company == company) & (receipt.docstatus == 1) & (invoice.docstatus == 1))
+			.where(invoice.posting_date <= until)
+			.run()
+		)
+		return {("POS Invoice", name): ("Sales Invoice", into) for name, into in rows}
+
+	@staticmethod
+	def _journals(company: str, until: date) -> tuple[dict[Key, Key], set[Key], set[Key]]:
+		"""Whose each of the club's journals is; documents whose settlement is on its way; settlements' journals."""
+		owners: dict[Key, Key] = {}
+		journal, row = frappe.qb.DocType("Journal Entry"), frappe.qb.DocType("Club Redemption")
+		for name, doctype, parent in (
+			frappe.qb.from_(row)
+			.join(journal)
+			.on(journal.name == row.journal_entry)
+			.select(journal.name, row.parenttype, row.parent)
+			.where(journal.company == company)
+			.run()
+		):
+			owners["Journal Entry", name] = (doctype, parent)
+		for each in frappe.get_all(
+			"Club Adjustment",
+			filters={"company": company, "journal_entry": ["is", "set"]},
+			fields=["name", "journal_entry"],
+		):
+			owners["Journal Entry", each.journal_entry] = ("Club Adjustment", each.name)
+		pending: set[Key] = set()
+		journals: set[Key] = set()
+		for own, other, dated in (
+			("journal_entry", "company", "journal_date"),
+			("origin_journal_entry", "origin", "origin_date"),
+		):
+			for each in frappe.get_all(
+				"Club Settlement",
+				filters={other: company, "status": ["!=", "Cancelled"]},
+				fields=["document_type", "document", own, dated],
+			):
+				document = (each.document_type, each.document)
+				if not each.get(own) or each.get(dated) > until:
+					pending.add(document)
+				if each.get(own):
+					owners["Journal Entry", each.get(own)] = document
+					journals.add(("Journal Entry", each.get(own)))
+		return owners, pending, journals
+
+
+# ---------------------------------------------------------------------------------------------- between places
+
+
+class Flow(NamedTuple):
+	"""What was given in one place and spent in another: quantities, and Rial at the lots' value."""
+
+	origin: str
+	origin_branch: str
+	company: str
+	branch: str
+	program: str
+	wallet: str
+	spent: Decimal
+	given_back: Decimal
+	amount: Decimal  # spent less given back
+
+
+class Settled(NamedTuple):
+	"""What Club Settlement says of two companies, one program and wallet (Rial)."""
+
+	posted: Decimal = ZERO
+	failed: Decimal = ZERO
+
+
+class Balanced(NamedTuple):
+	"""Inter-company accounts of all companies at a day's end (Rial). later: posted in one company, dated later in the
+	other; others: by vouchers that are none of the club's."""
+
+	due_from: Decimal
+	due_to: Decimal
+	later: Decimal
+	others: Decimal
+
+	@property
+	def rest(self) -> Decimal:
+		"""What nothing explains: 0 where all is well."""
+		return self.due_from - self.due_to - self.later - self.others
+
+
+def flows(
+	since: date,
+	until: date,
+	*,
+	company: str | None = None,
+	program: str | None = None,
+	wallet: str | None = None,
+) -> list[Flow]:
+	"""What submitted documents of these days spent, by where it had been given and where it was spent; of places that
+	the present user may see. company: either of the two."""
+	sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+	for doctype in _sources():
+		entry, lot, account, day, query = _documents(doctype)
+		home, spending = Coalesce(lot.company, entry.company), entry.kind.isin(["redeem", "restore"])
+		place = (home, lot.branch, entry.company, entry.branch, account.program, entry.wallet)
+		query = (
+			query.select(
+				*place,
+				_sum(Case().when(entry.quantity < 0, entry.quantity * -1).else_(0)),
+				_sum(Case().when(entry.quantity > 0, entry.quantity).else_(0)),
+				_sum(entry.quantity * entry.value * -1),
+			)
+			.where((day >= since) & (day <= until) & entry.lot.isnotnull())
+			.where(spending | (home != entry.company))
+			.groupby(*place)
+		)
+		if company:
+			query = query.where((entry.company == company) | (lot.company == company))
+		for column, wanted in ((account.program, program), (entry.wallet, wallet)):
+			if wanted:
+				query = query.where(column == wanted)
+		for link, here, there in (
+			("Company", entry.company, lot.company),
+			("Branch", entry.branch, lot.branch),
+		):
+			names = permissions.allowed(link, "Club Ledger Entry")
+			if names:
+				query = query.where(here.isin(names) | there.isin(names))
+		for *where, out, back, worth in query.run():
+			key = tuple(each or "" for each in where)
+			sums[key] = [a + exact(b) for a, b in zip(sums[key], (out, back, worth), strict=True)]
+	return [Flow(*key, *amounts) for key, amounts in sorted(sums.items())]
+
+
+def settled(since: date, until: date) -> dict[tuple[str, str, str, str], Settled]:
+	"""What settlements of documents of these days say, by origin, company, program and wallet."""
+	row = frappe.qb.DocType("Club Settlement")
+	found: dict[tuple[str, str, str, str], Settled] = {}
+	for origin, company, program, wallet, status, amount in (
+		frappe.qb.from_(row)
+		.select(row.origin, row.company, row.program, row.wallet, row.status, _sum(row.amount))
+		.where((row.posting_date >= since) & (row.posting_date <= until) & (row.status != "Cancelled"))
+		.groupby(row.origin, row.company, row.program, row.wallet, row.status)
+		.run()
+	):
+		before = found.get((origin, company, program, wallet), Settled())
+		field = "failed" if status == "Failed" else "posted"
+		found[origin, company, program, wallet] = before._replace(
+			**{field: getattr(before, field) + exact(amount)}
+		)
+	return found
+
+
+def balanced(until: date) -> Balanced:
+	"""Whether the inter-company accounts of all companies agree."""
+	names: set[str] = set()
+	for program in frappe.get_all("Club Program", filters={"active_version": ["is", "set"]}, pluck="name"):
+		in_force = policy.in_force(program)
+		for each in in_force.companies.values() if in_force else ():
+			if each.inter_company_account:
+				names.add(each.inter_company_account)
+	if not names:
+		return Balanced(ZERO, ZERO, ZERO, ZERO)
+	journals, later = set(), ZERO
+	for each in frappe.get_all(
+		"Club Settlement",
+		filters={"status": ["!=", "Cancelled"], "journal_entry": ["is", "set"]},
+		fields=["journal_entry", "origin_journal_entry", "journal_date", "origin_date", "amount"],
+	):
+		journals |= {each.journal_entry, each.origin_journal_entry}
+		here, there = each.journal_date <= until, each.origin_date <= until
+		later += exact(each.amount) * (int(here) - int(there))
+	gl = frappe.qb.DocType("GL Entry")
+	due_from = due_to = others = ZERO
+	of_account: dict[str, Decimal] = defaultdict(lambda: ZERO)
+	for account, voucher, amount in (
+		frappe.qb.from_(gl)
+		.select(gl.account, gl.voucher_no, _sum(gl.debit - gl.credit))
+		.where(gl.account.isin(sorted(names)) & (gl.is_cancelled == 0) & (gl.posting_date <= until))
+		.groupby(gl.account, gl.voucher_no)
+		.run()
+	):
+		of_account[account] += exact(amount)
+		if voucher not in journals:
+			others += exact(amount)
+	for amount in of_account.values():
+		due_from, due_to = due_from + max(amount, ZERO), due_to + max(-amount, ZERO)
+	return Balanced(due_from, due_to, later, others)
