@@ -97,4 +97,4 @@ company_data_to_be_ignored = [
 # A cancelled sale takes back what an approved request gave: the request stays as it was.
 auto_cancel_exempted_doctypes = ["Club Attachment Request"]
 
-jinja = {"methods": ["loyalty_club.printing.loyalty_club_of"]}
+jinja = {"methods": ["loyalty_club.printing.loyalty_club_of", "loyalty_club.printing.loyalty_club_receipt"]}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe import _
 
 from loyalty_club import ledger, persian, policy
 from loyalty_club.core import lots, words
@@ -93,3 +94,58 @@ def loyalty_club_of(doc: Any) -> str:
 		"loyalty_club/templates/includes/invoice_points.html", {"facts": facts}
 	)
 	return html
+
+
+def loyalty_club_receipt(doc: Any) -> str:
+	"""A whole receipt of 80 mm, from right to left for who reads so: what the print formats Club POS Receipt and Club
+	Till Receipt are."""
+	html: str = frappe.render_template(
+		"loyalty_club/templates/includes/till_receipt.html", {"receipt": receipt(doc)}
+	)
+	return html
+
+
+def receipt(doc: Any) -> dict[str, Any]:
+	"""What stands on a receipt, as the user's language writes it."""
+	style = policy.style()
+
+	def said(text: Any) -> str:
+		return persian.to_persian_digits(str(text)) if style.lang == "fa" else str(text)
+
+	def row(label: str, field: str, of: Any = doc, **more: Any) -> dict[str, Any]:
+		return {"label": label, "amount": said(of.get_formatted(field, doc)), **more}
+
+	totals = [row(_("Net Total"), "net_total")]
+	totals += [row(said(tax.description), "tax_amount", tax) for tax in doc.get("taxes") or []]
+	if doc.get("discount_amount"):
+		totals.append(row(_("Discount"), "discount_amount"))
+	totals.append(row(_("Grand Total"), "grand_total", strong=True))
+	if doc.get("rounded_total") and doc.rounded_total != doc.grand_total:
+		totals.append(row(_("Rounded Total"), "rounded_total", strong=True))
+	payments = [
+		row(_(each.mode_of_payment), "amount", each) for each in doc.get("payments") or [] if each.amount
+	]
+	if doc.get("change_amount"):
+		payments.append(row(_("Change Amount"), "change_amount"))
+	clock = f"{frappe.utils.get_time(str(doc.posting_time)):%H:%M}" if doc.get("posting_time") else ""
+	return {
+		"rtl": style.lang == "fa",
+		"company": doc.company,
+		"heading": doc.get("select_print_heading") or (_("Return") if doc.get("is_return") else ""),
+		"name": doc.name,
+		"day": f"{style.day(frappe.utils.getdate(doc.posting_date))} {said(clock)}".strip(),
+		"customer": doc.customer_name,
+		"lines": [
+			{
+				"item": each.item_name,
+				"qty": said(f"{each.qty:g} {_(each.uom or '')}".strip()),
+				"rate": said(each.get_formatted("rate", doc)),
+				"amount": said(each.get_formatted("amount", doc)),
+			}
+			for each in doc.items
+		],
+		"totals": totals,
+		"payments": payments,
+		"club": loyalty_club_of(doc),
+		"terms": doc.get("terms") or "",
+	}

@@ -7,37 +7,79 @@ Permissions are checked by whoever calls it (`api.till`).
 from __future__ import annotations
 
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
 
-from loyalty_club import figures, jalali, policy
-from loyalty_club.engine import draft
+from loyalty_club import gift_panels, jalali, policy
+from loyalty_club.core.model import ZERO
+from loyalty_club.engine import credit, draft, gift_cards, gift_sales, invoice
 
 BIRTHDAY_NEAR = timedelta(days=3)
-
-
-def wallet_modes() -> dict[str, str]:
-	"""The modes of payment that are the club's -> the wallet each is."""
-	found = {}
-	for name in figures.programs():
-		program = policy.in_force(name)
-		for company in program.companies.values() if program else ():
-			if company.mode_of_payment:
-				found[company.mode_of_payment] = "Points"
-	return found
+ROW = ("wallet", "gift_card", "points", "amount", "proof")
 
 
 def cart(doc: Any) -> dict[str, Any]:
-	"""The cart at the Point of Sale: what the form of an invoice shows, and the member's birthday."""
+	"""The cart at the Point of Sale: what the form of an invoice shows, the member's birthday, and what each tender of
+	the club pays (in the document's currency), `rest` being what is left for the others."""
 	shown = draft.panel(doc)
+	member = doc.flags.get("club_member")
 	if shown.get("member"):
 		shown["birthday"] = _birthday(shown["member"])
-	if "redeem_value" in shown:
-		rate = policy.exact(doc.get("conversion_rate") or 1)
-		shown["redeem_tender"] = float(policy.exact(shown["redeem_value"]) / rate)
+	rate = policy.exact(doc.get("conversion_rate") or 1)
+	asked = {} if shown.get("refused") or doc.get("is_return") else draft.asked_by_mode(doc, member)
+	shown["tenders"] = {mode: float(amount / rate) for mode, amount in asked.items()}
+	shown["rest"] = float((invoice.gross(doc) - sum(asked.values(), ZERO)) / rate) if doc.get("items") else 0
+	shown["gift_cards"] = [
+		{
+			"gift_card": row.gift_card,
+			"number": gift_panels.number(gift_cards.identify(row.gift_card), policy.style()),
+			"pays_text": policy.style().money(policy.exact(row.points)),
+		}
+		for row in credit.rows_of(doc)
+		if row.wallet == "Gift Card"
+	]
 	return shown
+
+
+def pay(doc: Any, wallet: str, gift_card: str = "", proof: str = "") -> dict[str, Any]:
+	"""The cart with the most that one wallet may pay of what is left: as `cart`, and the `rows` that say so."""
+	rows = [row for row in doc.get("club_redemptions") or [] if not _same(row, wallet, gift_card)]
+	doc.set("club_redemptions", rows)
+	shown = cart(doc)
+	most = _most(doc, shown, wallet, gift_card, proof)
+	if not most:
+		frappe.throw(_("{0} can pay nothing of this sale.").format(_(wallet)))
+	doc.append(
+		"club_redemptions",
+		{"wallet": wallet, "gift_card": gift_card or None, "points": float(most), "proof": proof or None},
+	)
+	shown = cart(doc)
+	shown["rows"] = [{field: row.get(field) for field in ROW} for row in doc.club_redemptions]
+	return shown
+
+
+def _same(row: Any, wallet: str, gift_card: str) -> bool:
+	return (row.wallet or "Points") == wallet and (row.gift_card or "") == gift_card
+
+
+def _most(doc: Any, shown: dict[str, Any], wallet: str, gift_card: str, proof: str) -> Decimal:
+	"""The most that a wallet may pay of a cart: points of the points, Rial of the others."""
+	if shown.get("refused"):
+		frappe.throw(shown["refused"])
+	if wallet == "Points":
+		return policy.exact(shown.get("most"))
+	if wallet != "Gift Card":
+		return next(
+			(policy.exact(row.get("most")) for row in shown.get("credits", ()) if row["wallet"] == wallet), ZERO
+		)
+	card = gift_cards.find(gift_card, doc.company)
+	gift_cards.refuse_unproven(card, proof)
+	member = doc.flags.get("club_member")
+	left = invoice.goods(doc) - sum(draft.asked_by_mode(doc, member).values(), ZERO)
+	return max(ZERO, min(left, gift_sales.balance(card).available))
 
 
 def _birthday(member: str) -> str:

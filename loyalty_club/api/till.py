@@ -14,7 +14,7 @@ from frappe.desk.search import search_widget
 from loyalty_club import persian, policy, printing, till_panels
 from loyalty_club.api import INVOICES, draft_invoice
 from loyalty_club.core import cards
-from loyalty_club.engine import members
+from loyalty_club.engine import gift_cards, members
 
 Rows = list[tuple[Any, ...]]
 
@@ -36,8 +36,8 @@ def setup() -> dict[str, Any]:
 	club = policy.settings()
 	return {
 		"card_prefix": club.card_prefix or "",
-		"gift_card_prefix": club.get("gift_card_prefix") or "",
-		"modes": till_panels.wallet_modes(),
+		"gift_card_prefix": club.gift_card_prefix or gift_cards.PREFIX,
+		"modes": {mode: wallet for wallet, mode in policy.MODES.items()},
 	}
 
 
@@ -59,8 +59,7 @@ def scan(text: str, company: str, doctype: str = "POS Invoice") -> dict[str, Any
 
 def _named_by(number: str, company: str) -> dict[str, Any]:
 	club = policy.settings()
-	gift = club.get("gift_card_prefix")
-	if gift and number.startswith(gift):
+	if gift_cards.is_number(number):
 		return {"kind": "gift_card", "number": number}
 	if not number.startswith(club.card_prefix) and not frappe.db.exists("Loyalty Card", number):
 		if _is_item(number):
@@ -169,6 +168,17 @@ def panel(doc: str) -> dict[str, Any]:
 		return {"error": str(wrong)}
 
 
+@frappe.whitelist(methods=["POST"])
+def pay(doc: str, wallet: str, gift_card: str = "", proof: str = "") -> dict[str, Any]:
+	"""The cart with the most that one wallet may pay of it: as `panel`, and the `rows` for the document. gift_card: a
+	Gift Card's name, with the proof of its PIN. Nothing is saved."""
+	try:
+		return till_panels.pay(draft_invoice(doc), wallet, gift_card, proof)
+	except frappe.ValidationError as wrong:
+		frappe.clear_messages()
+		return {"error": str(wrong)}
+
+
 # ---------------------------------------------------------------------------------------------- the sale
 
 
@@ -188,7 +198,13 @@ def state(doctype: str, key: str) -> dict[str, Any]:
 
 @frappe.whitelist()
 def facts(doctype: str, name: str) -> dict[str, Any]:
-	"""What a submitted order did to the member's points, and what expires next; empty if nothing."""
+	"""What a submitted order did to the member's points, and what expires next; `coded`: the code that attaches it to a
+	member later; empty if nothing."""
 	_check(doctype)
 	frappe.has_permission(doctype, "read", name, throw=True)
-	return printing.invoice_facts(frappe.get_doc(doctype, name)) or {}
+	doc = frappe.get_doc(doctype, name)
+	found = printing.invoice_facts(doc)
+	if found:
+		return found
+	coded = printing.receipt_code(doc)
+	return {"coded": coded} if coded else {}

@@ -7,7 +7,7 @@
 	const ONCE = 1000; // milliseconds in which the same number is the same scan
 	const LENGTH = 16; // digits of a card's number
 	const AGAIN = 3000; // milliseconds between two questions for a lost sale
-	const KEYS = { points: "f2", credits: "f4" };
+	const KEYS = { points: "f2", credits: "f4", gift_card: "f8" };
 	const PENDING = "loyalty_club.till.pending";
 	const DOCTYPES = ["POS Invoice", "Sales Invoice"];
 
@@ -22,7 +22,8 @@
 
 	const at_till = () => frappe.get_route_str() === "point-of-sale";
 	const call = (method, args) => loyalty_club.call(`till.${method}`, args);
-	const key_name = (key) => `<kbd>${key.toUpperCase()}</kbd>`;
+	const key_name = (wallet) => `<kbd>${key_of(wallet).toUpperCase()}</kbd>`;
+	const key_of = (wallet) => ({ Points: KEYS.points, "Gift Card": KEYS.gift_card })[wallet] || KEYS.credits;
 	const say_wrong = (message) => {
 		frappe.show_alert({ message, indicator: "red" }, 10);
 		frappe.utils.play_sound("error");
@@ -143,6 +144,7 @@
 		}
 
 		shortcuts() {
+			frappe.ui.keys.key_map[119] ??= "f8"; // Frappe names five of the function keys only
 			const key = (shortcut, action, description) =>
 				frappe.ui.keys.add_shortcut({
 					shortcut,
@@ -152,7 +154,9 @@
 					ignore_inputs: true,
 					page: cur_page.page.page,
 				});
-			key(KEYS.points, () => this.pay_points(), __("Pay the Most by Points"));
+			key(KEYS.points, () => this.pay_by("Points"), __("Pay the Most by Points"));
+			key(KEYS.credits, () => this.pay_by("Cash Credit"), __("Pay the Most by Credit"));
+			key(KEYS.gift_card, () => this.pay_by("Gift Card"), __("Pay by Gift Card"));
 		}
 
 		// ---------------------------------------------------------------------------------- who
@@ -189,7 +193,7 @@
 		async take(found, number) {
 			if (found.kind === "wrong") return say_wrong(loyalty_club.esc(found.error));
 			if (found.kind === "item") return this.as_item(number);
-			if (found.kind === "gift_card") return this.pay_by_gift_card?.(number);
+			if (found.kind === "gift_card") return this.gift_card(number);
 			const groups = this.pos.cart.allowed_customer_groups || [];
 			if (groups.length && !groups.includes(found.customer_group))
 				return say_wrong(
@@ -279,7 +283,7 @@
 		sign() {
 			const { customer, club_card, club_proof, grand_total, company, is_return, items, club_redemptions } = this.doc;
 			return JSON.stringify([
-				[this.doc.name, customer, club_card, club_proof, grand_total, company, is_return],
+				[this.doc.club_till_key || this.doc.name, customer, club_card, club_proof, grand_total, company, is_return],
 				items.map((row) => [row.item_code, row.qty, row.rate, row.net_amount]),
 				(club_redemptions || []).map((row) => [row.wallet, row.points, row.gift_card]),
 			]);
@@ -316,8 +320,8 @@
 
 		take_over(shown) {
 			this.doc.club_member = shown.member || null;
-			const row = (this.doc.club_redemptions || [])[0];
-			if (row && shown.redeem_value !== undefined) row.amount = shown.redeem_value;
+			for (const row of this.rows)
+				if (wallet_of(row) === "Points" && shown.redeem_value !== undefined) row.amount = shown.redeem_value;
 		}
 
 		show() {
@@ -328,41 +332,53 @@
 			loyalty_club.style();
 			style();
 			const $panel = $(`<div class="club-till">${panel_html(this.shown, this.doc)}</div>`).appendTo($section);
-			$panel.find(".club-pay").on("click", () => this.pay_points());
-			if (this.paying) this.pos.payment.render_payment_mode_dom();
+			$panel.find(".club-pay").on("click", (event) => this.pay_by($(event.currentTarget).attr("data-wallet")));
+			if (this.paying) this.show_tenders(this.pos.payment);
 		}
 
 		// ---------------------------------------------------------------------------------- paying
 
-		get row() {
-			return (this.doc.club_redemptions || []).find((row) => (row.wallet || "Points") === "Points");
+		get rows() {
+			return this.doc.club_redemptions || [];
 		}
 
-		async pay_points() {
+		// The most that a wallet may pay; pressed again, nothing.
+		async pay_by(wallet) {
 			if (this.busy || this.doc.is_return) return;
 			this.busy = true;
 			try {
-				const shown = await this.current();
-				if (this.row) return await this.set_points(null);
-				if (!shown?.member)
-					return say_wrong(__("Nobody here is a member of the club. Scan the card, or type the mobile number."));
-				if (shown.error) return say_wrong(shown.error);
-				if (!shown.most) return say_wrong(__("No points can pay this cart."));
-				if (shown.needs && !(await this.prove(shown.needs))) return;
-				await this.set_points(shown.most);
+				if (wallet === "Gift Card") await this.gift_card();
+				else await this.pay_or_not(wallet === "Points" ? ["Points"] : CREDITS);
 			} finally {
 				this.busy = false;
 			}
 		}
 
-		async set_points(points) {
-			const rows = points ? [redemption(points)] : [];
-			const found = await this.ask({ club_redemptions: rows });
-			if (found.error || found.refused || (points && found.needs))
-				return say_wrong(found.error || loyalty_club.esc(found.refused || missing_words(found.needs)));
+		async pay_or_not(wallets) {
+			const shown = await this.current();
+			const others = this.rows.filter((row) => !wallets.includes(wallet_of(row)));
+			if (others.length < this.rows.length) return this.set_rows(others);
+			if (!shown?.member)
+				return say_wrong(__("Nobody here is a member of the club. Scan the card, or type the mobile number."));
+			if (shown.error) return say_wrong(shown.error);
+			const able = wallets.filter((wallet) => most_of(shown, wallet));
+			if (!able.length)
+				return say_wrong(shown.not_here ? loyalty_club.esc(shown.not_here) : __("Nothing there can pay this cart."));
+			if (shown.needs && !(await this.prove(shown.needs))) return;
+			for (const wallet of able) await this.pay(wallet);
+		}
+
+		async pay(wallet, card = {}) {
+			const found = await call("pay", { doc: JSON.stringify(this.doc), wallet, ...card });
+			if (found.error) return say_wrong(found.error);
+			await this.set_rows(found.rows, found);
+		}
+
+		async set_rows(rows, found) {
+			found ??= await this.ask({ club_redemptions: rows });
 			this.frm.clear_table("club_redemptions");
-			for (const row of rows)
-				Object.assign(this.frm.add_child("club_redemptions"), row, { amount: found.redeem_value });
+			for (const { wallet, gift_card, points, amount, proof } of rows)
+				Object.assign(this.frm.add_child("club_redemptions"), { wallet, gift_card, points, amount, proof });
 			this.frm.dirty();
 			this.shown = found;
 			this.signature = this.sign();
@@ -371,17 +387,17 @@
 			this.show();
 		}
 
-		// The tenders of the document as the server says: what points pay, and the rest by the till's own default.
-		async write_tenders(found) {
-			if (found.rest === undefined) return;
-			const is_club = (row) => row.mode_of_payment in known.modes;
-			if (this.row && found.points_mode && !this.doc.payments.some((row) => row.mode_of_payment === found.points_mode))
-				this.frm.add_child("payments", { mode_of_payment: found.points_mode, type: "General" });
-			const others = this.doc.payments.filter((row) => !is_club(row));
+		// The tenders of the document as the server says: the club's, and the rest by the till's own default.
+		async write_tenders({ tenders, rest }) {
+			if (!tenders) return;
+			for (const mode of Object.keys(tenders))
+				if (!this.doc.payments.some((row) => row.mode_of_payment === mode))
+					this.frm.add_child("payments", { mode_of_payment: mode, type: "General" });
+			const others = this.doc.payments.filter((row) => !(row.mode_of_payment in known.modes));
 			const main = others.find((row) => row.default) || others[0];
 			for (const row of this.doc.payments) {
-				let amount = row.mode_of_payment === found.points_mode ? found.redeem_tender || 0 : 0;
-				if (row === main && !this.frm.skip_default_payment) amount = found.rest;
+				let amount = tenders[row.mode_of_payment] || 0;
+				if (row === main && !this.frm.skip_default_payment) amount = rest;
 				await frappe.model.set_value(row.doctype, row.name, "amount", amount);
 			}
 			if (!this.paying) return;
@@ -390,9 +406,41 @@
 			this.pos.payment.focus_on_default_mop();
 		}
 
+		// A gift card, scanned or typed, and its PIN.
+		gift_card(number = "") {
+			if (this.gift_dialog?.display) return this.gift_dialog.set_value("number", number);
+			if (!this.doc.items.length) return say_wrong(__("Put something into the cart first."));
+			return new Promise((resolve) => {
+				const dialog = (this.gift_dialog = new frappe.ui.Dialog({
+					title: __("Pay by Gift Card"),
+					fields: [
+						{ fieldname: "number", fieldtype: "Data", label: __("Gift Card"), description: __("Scan it"), default: number },
+						{ fieldname: "pin", fieldtype: "Data", label: __("PIN", null, "Club Member"), description: __("Under the scratch-off") },
+					],
+					primary_action_label: __("Pay"),
+					primary_action: async () => {
+						const [number, pin] = [value("number"), value("pin")];
+						if (!number) return input("number").focus();
+						if (!pin) return input("pin").focus();
+						try {
+							const { gift_card, proof } = await loyalty_club.call("gift_cards.prove", { number, pin });
+							dialog.hide();
+							await this.pay("Gift Card", { gift_card, proof });
+						} catch {
+							input("pin").val("").focus(); // the server has said why
+						}
+					},
+				}));
+				const input = (name) => dialog.get_field(name).$input;
+				const value = (name) => (input(name).val() || "").trim();
+				dialog.onhide = () => resolve();
+				secret(dialog, number ? "pin" : "number");
+			});
+		}
+
 		// Before the order is saved for payment, and after ERPNext has put everything on its default tender.
 		async share() {
-			if (!this.row || this.doc.is_return) return;
+			if (!this.rows.length || this.doc.is_return) return;
 			const shown = await this.current();
 			if (shown?.error || shown?.refused) return say_wrong(shown.error || loyalty_club.esc(shown.refused));
 			if (shown) await this.write_tenders(shown);
@@ -436,29 +484,22 @@
 					resolve(done);
 				};
 				dialog.get_field("words").$wrapper.html(`<div class="club-note">${missing_words(needs)}</div>`);
-				dialog.get_field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
-				dialog.get_field("pin").$input.on("keydown", (event) => {
-					if (event.key !== "Enter") return;
-					event.preventDefault();
-					dialog.get_primary_btn().click();
-				});
-				dialog.show();
-				dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field("pin").$input.focus());
+				secret(dialog, "pin");
 			});
 		}
 
 		// The club's tenders on the payment screen: nothing is typed into them.
 		show_tenders(payment) {
-			for (const mode of Object.keys(known.modes)) {
+			for (const [mode, wallet] of Object.entries(known.modes)) {
 				const name = payment.sanitize_mode_of_payment(mode);
-				const $box = payment.$payment_modes.find(`.mode-of-payment[data-mode="${name}"]`);
-				const row = this.doc.payments.find((each) => each.mode_of_payment === mode);
-				if (known.modes[mode] !== "Points") continue;
-				const may = this.shown?.most || row?.amount;
-				if (!$box.length && !may) continue;
-				const $shown = $(tender_html(mode, row?.amount, this.shown, this.doc.currency));
+				const $box = payment.$payment_modes.find(
+					`.mode-of-payment[data-mode="${name}"], .club-tender[data-wallet="${wallet}"]`
+				);
+				const paid = this.doc.payments.find((row) => row.mode_of_payment === mode)?.amount;
+				if (!$box.length && !paid && wallet !== "Gift Card" && !most_of(this.shown, wallet)) continue;
+				const $shown = $(tender_html(mode, wallet, paid, this.shown, this.doc.currency));
 				$box.length ? $box.replaceWith($shown) : add_box(payment, $shown);
-				$shown.on("click", () => this.pay_points());
+				$shown.on("click", () => this.pay_by(wallet));
 			}
 		}
 
@@ -569,7 +610,23 @@
 		return (await answer.json()).message;
 	};
 
-	const redemption = (points) => ({ wallet: "Points", points });
+	const CREDITS = ["Gift Credit", "Cash Credit"]; // what was given goes before what is the customer's own
+	const wallet_of = (row) => row.wallet || "Points";
+	const credit_of = (shown, wallet) => (shown?.credits || []).find((each) => each.wallet === wallet);
+	const most_of = (shown, wallet) => (wallet === "Points" ? shown?.most : credit_of(shown, wallet)?.most);
+
+	// A dialog that a PIN is typed into: hidden, Enter goes on, and the first thing to type has the focus.
+	const secret = (dialog, first) => {
+		dialog.get_field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
+		dialog.$wrapper.find("input").on("keydown", (event) => {
+			if (event.key !== "Enter") return;
+			event.preventDefault();
+			event.stopPropagation();
+			dialog.get_primary_btn().click();
+		});
+		dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field(first).$input.focus());
+		dialog.show();
+	};
 
 	const missing_words = (needs) =>
 		needs === "pin"
@@ -590,12 +647,13 @@
 			.club-till .club-pay { margin-block-start: 6px; inline-size: 100%; display: flex; justify-content: space-between;
 				gap: 8px; }
 			.club-till kbd, .club-tender kbd { background: var(--control-bg); color: var(--text-muted); }
+			.point-of-sale-app .payment-modes:has(.club-tender) { flex-wrap: wrap; }
 			.club-tender { background: var(--fg-color); border-radius: var(--border-radius-md); box-shadow: var(--shadow-base);
 				padding: var(--padding-md) var(--padding-lg); cursor: pointer; user-select: none; display: flex;
 				flex-wrap: wrap; justify-content: space-between; gap: 4px 8px; }
 			.club-tender .club-amount { font-weight: 700; }
 			.club-tender .club-note { flex-basis: 100%; }
-			.club-receipt { margin-block-end: var(--margin-md, 12px); }
+			.club-receipt .club-notes { padding: var(--padding-xs) var(--padding-md); }
 			`,
 			"loyalty-club-till"
 		);
@@ -605,12 +663,13 @@
 	const panel_html = (shown, doc) => {
 		const { bdi, esc } = loyalty_club;
 		if (shown.error) return `<div class="club-note club-warn">${shown.error}</div>`;
+		const gift_cards = (shown.gift_cards || []).map((card) => line(gift_card_words(card), bdi(card.pays_text))).join("");
 		if (!shown.member)
 			return `<div class="club-note">${
 				shown.joins
 					? __("No member yet. This purchase makes the customer one.")
 					: __("The customer is no member of the club.")
-			}</div>`;
+			}</div>${gift_cards}`;
 		const parts = [
 			line(
 				bdi(shown.tier),
@@ -634,25 +693,38 @@
 			);
 		const notes = loyalty_club.member_notes(shown);
 		if (shown.refused) notes.unshift([esc(shown.refused), true]);
+		else if (shown.not_here) notes.push([esc(shown.not_here), true]);
 		parts.push(back_html(shown.back), loyalty_club.notes_html(notes));
-		if (shown.redeem_text)
-			parts.push(
-				button(
-					__("{0} points pay {1}", [bdi(shown.redeem_points_text), bdi(shown.redeem_text)]) + " ✓",
-					"btn-success"
-				)
-			);
-		else if (shown.most && !doc.is_return)
-			parts.push(
-				button(__("Pay {0} by {1} points", [bdi(shown.most_value), bdi(shown.most_text)]), "btn-default")
-			);
-		return parts.join("");
+		for (const credit of shown.credits || [])
+			parts.push(line(esc(credit.label), bdi(credit.available_text)));
+		if (!doc.is_return) parts.push(points_button(shown), credit_button(shown));
+		return parts.join("") + gift_cards;
 	};
 
-	const button = (label, look) =>
-		`<button type="button" class="btn btn-sm ${look} club-pay" title="${KEYS.points.toUpperCase()}"><span>${label}</span>${key_name(
-			KEYS.points
-		)}</button>`;
+	const points_button = (shown) => {
+		const { bdi } = loyalty_club;
+		if (shown.redeem_text)
+			return button("Points", __("{0} points pay {1}", [bdi(shown.redeem_points_text), bdi(shown.redeem_text)]), true);
+		if (!shown.most) return "";
+		return button("Points", __("Pay {0} by {1} points", [bdi(shown.most_value), bdi(shown.most_text)]));
+	};
+
+	const credit_button = (shown) => {
+		const { bdi, esc } = loyalty_club;
+		const words = (credit, text) => `${esc(credit.label)} ${bdi(text)}`;
+		const asked = (shown.credits || []).filter((each) => each.asked);
+		if (asked.length)
+			return button("Cash Credit", __("Paid by {0}", [asked.map((each) => words(each, each.asked_text)).join(" + ")]), true);
+		const able = (shown.credits || []).filter((each) => each.most);
+		if (!able.length) return "";
+		return button("Cash Credit", __("Pay by {0}", [able.map((each) => words(each, each.most_text)).join(" + ")]));
+	};
+
+	const gift_card_words = (card) => __("Gift card {0} pays", [loyalty_club.bdi(card.number)]);
+
+	const button = (wallet, label, done) =>
+		`<button type="button" class="btn btn-sm ${done ? "btn-success" : "btn-default"} club-pay" data-wallet="${wallet}"
+			title="${key_of(wallet).toUpperCase()}"><span>${label}${done ? " ✓" : ""}</span>${key_name(wallet)}</button>`;
 
 	const back_html = (back) => {
 		if (!back) return "";
@@ -671,15 +743,16 @@
 		return rows.join("");
 	};
 
-	const tender_html = (mode, amount, shown, currency) => {
+	const tender_html = (mode, wallet, amount, shown, currency) => {
 		const { bdi, esc } = loyalty_club;
-		const under =
-			!amount && shown?.most
-				? `<div class="club-note">${__("at most {0} points, {1}", [bdi(shown.most_text), bdi(shown.most_value)])}</div>`
-				: "";
-		return `<div class="club-tender" data-club-mode="${esc(mode)}" title="${KEYS.points.toUpperCase()}">
-			<span>${esc(__(mode))} ${key_name(KEYS.points)}</span>
-			<span class="club-amount">${amount ? format_currency(amount, currency) : ""}</span>${under}
+		const most =
+			wallet === "Points"
+				? shown?.most && __("at most {0} points, {1}", [bdi(shown.most_text), bdi(shown.most_value)])
+				: credit_of(shown, wallet)?.most && __("at most {0}", [bdi(credit_of(shown, wallet).most_text)]);
+		const note = !amount && most ? `<div class="club-note">${most}</div>` : "";
+		return `<div class="club-tender" data-wallet="${wallet}" title="${key_of(wallet).toUpperCase()}">
+			<span>${esc(__(mode))} ${key_name(wallet)}</span>
+			<span class="club-amount">${amount ? format_currency(amount, currency) : ""}</span>${note}
 		</div>`;
 	};
 
@@ -692,6 +765,11 @@
 		const points = (text) => __("{0} points", [bdi(text)]);
 		const worth = (text) => (text ? ` (${bdi(text)})` : "");
 		const rows = [];
+		if (facts.coded) {
+			rows.push(row(__("Code for the points, until {0}", [bdi(facts.coded.until)]), bdi(facts.coded.code)));
+			return `<div class="label club-receipt">${__("Loyalty Club")}</div>
+				<div class="summary-container club-receipt">${rows.join("")}</div>`;
+		}
 		if (facts.earned) rows.push(row(__("Points earned"), points(facts.earned)));
 		if (facts.waits) rows.push(row(__("Points earned"), __("once it is paid")));
 		if (facts.spent) rows.push(row(__("Points spent"), points(facts.spent) + worth(facts.spent_value)));
@@ -702,20 +780,20 @@
 		if (facts.why) notes.push([esc(facts.why)]);
 		if (facts.next_expiry)
 			notes.push([__("{0} points expire after {1}.", [bdi(facts.next_expiry_points), bdi(facts.next_expiry)])]);
-		return `<div class="label">${__("Loyalty Club")}</div>
-			<div class="summary-container">${rows.join("")}
-			<div style="padding: var(--padding-sm) var(--padding-md)">${loyalty_club.notes_html(notes)}</div></div>`;
+		return `<div class="label club-receipt">${__("Loyalty Club")}</div>
+			<div class="summary-container club-receipt">${rows.join("")}
+			<div class="club-notes">${loyalty_club.notes_html(notes)}</div></div>`;
 	};
 
 	const show_receipt = async (summary, doc) => {
 		summary.$summary_container.find(".club-receipt").remove();
-		if (doc.docstatus !== 1 || !(doc.club_member || doc.is_return)) return;
+		if (doc.docstatus !== 1) return;
 		const facts = await call("facts", { doctype: doc.doctype, name: doc.name });
-		if (!facts.member || summary.doc?.name !== doc.name) return;
+		if (!(facts.member || facts.coded) || summary.doc?.name !== doc.name) return;
 		loyalty_club.style();
 		style();
 		summary.$summary_container.find(".club-receipt").remove();
-		$(`<div class="club-receipt">${receipt_html(facts)}</div>`).insertBefore(summary.$summary_btns);
+		$(receipt_html(facts)).insertBefore(summary.$summary_btns);
 	};
 
 	// -------------------------------------------------------------------------------------- ERPNext's classes
@@ -735,9 +813,13 @@
 				frm.doc.club_till_key = frappe.utils.get_random(20);
 				return frm;
 			},
-			async save_and_checkout(original) {
-				await till.share();
-				return original();
+			// Ctrl+Enter clicks both of ERPNext's checkout buttons; it is one checkout.
+			save_and_checkout(original) {
+				this.club_checkout ??= till
+					.share()
+					.then(original)
+					.finally(() => (this.club_checkout = null));
+				return this.club_checkout;
 			},
 			init_payments(original) {
 				original();
