@@ -88,6 +88,7 @@ has_permission = {
 company_data_to_be_ignored = [
 	*_ledger,
 	"Club Adjustment",
+	"Club Transfer",
 	"Gift Card",
 	"Club Program Company",
 	"Club Program Place",
