@@ -3,6 +3,7 @@
 frappe.ui.form.on("Club Transfer", {
 	setup(frm) {
 		for (const field of ["giver", "receiver"]) frm.set_query(field, () => ({ filters: { status: "Active" } }));
+		frm.show_submit_message = () => {}; // the giver confirms it, not a Submit button
 	},
 
 	onload(frm) {
