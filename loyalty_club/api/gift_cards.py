@@ -14,10 +14,8 @@ from loyalty_club.engine import gift_cards, gift_sales
 
 def _may_sell() -> None:
 	"""Whoever writes invoices handles gift cards at the till."""
-	if not (
-		frappe.has_permission("Sales Invoice", "create") or frappe.has_permission("POS Invoice", "create")
-	):
-		frappe.throw(_("Gift cards are for who writes sales invoices."), frappe.PermissionError)
+	till = frappe.has_permission("POS Invoice", "create")
+	frappe.has_permission("POS Invoice" if till else "Sales Invoice", "create", throw=True)
 
 
 def _manage(card: str) -> None:
@@ -28,13 +26,17 @@ def _manage(card: str) -> None:
 def look_up(number: str, pin: str | None = None, company: str | None = None) -> dict[str, Any]:
 	"""What a gift card holds and until when, masked. number: typed or scanned, or a Gift Card's name for who may
 	read one; pin: asked of who may not. Raises ValidationError that says what is wrong with the card."""
-	reads = bool(frappe.has_permission("Gift Card", "read"))
-	if not reads and not gift_cards.is_a_number(number):
-		frappe.throw(_("Scan the gift card, or type the 16 digits on it."), frappe.PermissionError)
+	if not frappe.has_permission("Gift Card", "read"):
+		return gift_panels.at_the_till(_proven(number, pin or "")[0], company or None)
+	return gift_panels.at_the_till(gift_cards.identify(number), company or None)
+
+
+def _proven(number: str, pin: str) -> tuple[gift_cards.Card, str]:
+	"""The card of a number, never of a record's name, and a proof that its PIN was told."""
+	if not gift_cards.is_a_number(number):
+		frappe.throw(_("Scan the gift card, or type the 16 digits on it."), title=_("Gift Card"))
 	card = gift_cards.identify(number)
-	if not reads:
-		gift_cards.prove(card.name, pin or "")
-	return gift_panels.at_the_till(card, company or None)
+	return card, gift_cards.prove(card.name, pin)
 
 
 @frappe.whitelist(methods=["POST"])
@@ -42,10 +44,8 @@ def prove(number: str, pin: str) -> dict[str, str]:
 	"""For the redemption row of an invoice: the card's name and a proof, good for a quarter of an hour and for the
 	present user, that its number and PIN were told. number: scanned or typed, never the card's name."""
 	_may_sell()
-	if not gift_cards.is_a_number(number):
-		frappe.throw(_("Scan the gift card, or type the 16 digits on it."), title=_("Gift Card"))
-	card = gift_cards.identify(number)
-	return {"gift_card": card.name, "masked": card.masked, "proof": gift_cards.prove(card.name, pin)}
+	card, proof = _proven(number, pin)
+	return {"gift_card": card.name, "masked": card.masked, "proof": proof}
 
 
 @frappe.whitelist(methods=["POST"])

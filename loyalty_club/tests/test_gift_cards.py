@@ -796,8 +796,9 @@ class Browser(GiftCase):
 			with self.assert_refused("PIN of the gift card is wrong"):
 				api.look_up(made.number)
 			self.assertEqual(api.look_up(made.number, made.pin)["available"], M)
+			with self.assert_refused("16 digits on it"):
+				api.look_up(made.name, made.pin)
 			for call in (
-				lambda: api.look_up(made.name, made.pin),
 				lambda: api.prove(made.number, made.pin),
 				lambda: api.sale_row(made.number, COMPANY),
 				lambda: api.panel(made.name),
