@@ -2,7 +2,7 @@
 
 Every number is one set-based query over the ledger's tables, whatever the number of members: members, outstanding
 points (what is left in lots, pending ones included) and what they are worth at each lot's own value. Points in points,
-money in the program's currency, as `Decimal`. A user who is confined to companies sees what those companies gave.
+money in the program's currency, as `Decimal`. What wallets of money hold is none of these points. A user who is confined to companies sees what those companies gave.
 """
 
 from __future__ import annotations
@@ -19,11 +19,12 @@ from frappe.query_builder.functions import Cast_, Count, Max, Min, Sum
 
 from loyalty_club import ledger, permissions, policy
 from loyalty_club.core import lots
-from loyalty_club.core.model import ZERO, Tier
+from loyalty_club.core.model import ZERO, Tier, Wallet
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.policy import InForce
 
 NOT_MEMBERS = ("Left", "Merged")
+POINTS: Wallet = "Points"
 
 
 class Standing(NamedTuple):
@@ -97,7 +98,7 @@ def standings(program: str) -> dict[str, Standing]:
 		.join(member)
 		.on(member.name == lot.member)
 		.select(member.tier, _sum(lot.remaining), _sum(lot.remaining * lot.value))
-		.where((member.program == program) & (lot.remaining > 0))
+		.where((member.program == program) & (lot.remaining > 0) & (lot.wallet == POINTS))
 		.groupby(member.tier)
 	)
 	companies = allowed_companies()
@@ -126,7 +127,7 @@ def outstanding() -> Standing:
 	query = (
 		frappe.qb.from_(lot)
 		.select(_sum(lot.remaining), _sum(lot.remaining * lot.value))
-		.where(lot.remaining > 0)
+		.where((lot.remaining > 0) & (lot.wallet == POINTS))
 	)
 	companies = allowed_companies()
 	if companies:
@@ -141,7 +142,7 @@ def outstanding_of(member: str) -> Decimal:
 	rows = (
 		frappe.qb.from_(lot)
 		.select(_sum(lot.remaining))
-		.where((lot.member == member) & (lot.remaining > 0))
+		.where((lot.member == member) & (lot.remaining > 0) & (lot.wallet == POINTS))
 		.run()
 	)
 	return _exact(rows[0][0])
@@ -153,7 +154,9 @@ def earned_since(first: date) -> Decimal:
 	query = (
 		frappe.qb.from_(entry)
 		.select(_sum(entry.quantity))
-		.where((entry.posting_date >= first) & entry.kind.isin(["award", "reverse"]))
+		.where(
+			(entry.posting_date >= first) & entry.kind.isin(["award", "reverse"]) & (entry.wallet == POINTS)
+		)
 	)
 	companies = allowed_companies()
 	if companies:
@@ -198,9 +201,10 @@ def movements(
 	tier: str | None = None,
 	since: date | None = None,
 	until: date | None = None,
+	wallet: Wallet = POINTS,
 ) -> list[Any]:
-	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points, money
-	is what they are worth at their lot's value."""
+	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points (Rial of
+	another wallet), money is what they are worth at their lot's value."""
 	entry, of, lot = _entry_tables()
 	query = (
 		_with_member(entry, of, lot)
@@ -235,6 +239,7 @@ def movements(
 		(entry.branch, branch),
 		(entry.kind, kind),
 		(entry.tier, tier),
+		(entry.wallet, wallet),
 	):
 		if wanted:
 			query = query.where(column == wanted)
@@ -248,26 +253,26 @@ def movements(
 	return rows
 
 
-def balance_before(member: str, day: date) -> Decimal:
-	"""A member's points on the eve of a day."""
+def balance_before(member: str, day: date, wallet: Wallet = POINTS) -> Decimal:
+	"""A member's points, or Rial of another wallet, on the eve of a day."""
 	entry, of, lot = _entry_tables()
 	query = (
 		_with_member(entry, of, lot)
 		.select(_sum(entry.quantity))
-		.where((entry.member == member) & (entry.posting_date < day))
+		.where((entry.member == member) & (entry.posting_date < day) & (entry.wallet == wallet))
 	)
 	return _exact(_confined(query, entry.company, entry.branch, of).run()[0][0])
 
 
-def open_lots(member: str) -> list[Any]:
-	"""A member's lots that have something left, in the order they would be spent."""
+def open_lots(member: str, wallet: Wallet = POINTS) -> list[Any]:
+	"""A member's lots of one wallet that have something left, in the order they would be spent."""
 	lot, of = frappe.qb.DocType("Club Lot"), frappe.qb.DocType("Club Member")
 	query = (
 		frappe.qb.from_(lot)
 		.join(of)
 		.on(of.name == lot.member)
 		.select(lot.name)
-		.where((lot.member == member) & (lot.remaining > 0))
+		.where((lot.member == member) & (lot.remaining > 0) & (lot.wallet == wallet))
 	)
 	names = [row[0] for row in _confined(query, lot.company, lot.branch, of, "Club Lot").run()]
 	found = [each for name in names if (each := ledger.one_lot(name, True)) is not None]
@@ -352,7 +357,7 @@ def holdings(
 			_sum(lot.remaining * lot.value).as_("money"),
 			Min(lot.expires_on).as_("next_expiry"),
 		)
-		.where(lot.remaining > 0),
+		.where((lot.remaining > 0) & (lot.wallet == POINTS)),
 		lot.company,
 		lot.branch,
 		"Club Lot",
@@ -368,7 +373,9 @@ def holdings(
 		for row in open_ones.run(as_dict=True)
 	}
 	owed = grouped(
-		_with_member(entry, of, lot).select(_sum(entry.quantity).as_("points")).where(entry.lot.isnull()),
+		_with_member(entry, of, lot)
+		.select(_sum(entry.quantity).as_("points"))
+		.where(entry.lot.isnull() & (entry.wallet == POINTS)),
 		entry.company,
 		entry.branch,
 		"Club Ledger Entry",

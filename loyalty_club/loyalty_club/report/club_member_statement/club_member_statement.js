@@ -5,6 +5,18 @@ frappe.query_reports["Club Member Statement"] = {
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
 		{
+			fieldname: "wallet",
+			label: __("Wallet"),
+			fieldtype: "Select",
+			reqd: 1,
+			default: "Points",
+			options: [
+				{ value: "Points", label: __("Points") },
+				{ value: "Cash Credit", label: __("Cash Credit") },
+				{ value: "Gift Credit", label: __("Gift Credit") },
+			],
+		},
+		{
 			fieldname: "from_date",
 			label: __("From Date"),
 			fieldtype: "Date",

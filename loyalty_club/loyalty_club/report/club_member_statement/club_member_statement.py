@@ -14,7 +14,7 @@ from frappe.utils import getdate
 
 from loyalty_club import figures, ledger, permissions, policy
 from loyalty_club.core import lots
-from loyalty_club.core.model import ZERO, Lot
+from loyalty_club.core.model import ZERO, Lot, Wallet
 from loyalty_club.core.words import Style
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import DASH, Styles
@@ -30,23 +30,26 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	since, until = getdate(filters.from_date), getdate(filters.to_date)
 	if since > until:
 		frappe.throw(_("The first day is after the last day."))
-	opening = figures.balance_before(member.name, since)
-	rows = [_opening(member, since, until, opening, styles)]
+	wallet: Wallet = filters.wallet or figures.POINTS
+	opening = figures.balance_before(member.name, since, wallet)
+	rows = [_opening(member, since, until, opening, styles, wallet)]
 	balance = opening
-	for moved in figures.movements(member=member.name, since=since, until=until):
+	for moved in figures.movements(member=member.name, since=since, until=until, wallet=wallet):
 		balance += moved.quantity
 		rows.append(_entry(moved, balance, styles))
 	rows.append(_line("closing", _("Closing balance"), balance, until, styles, member.program))
-	still_open = figures.open_lots(member.name)
+	still_open = figures.open_lots(member.name, wallet)
 	if still_open:
 		empty = {"points_in": None, "points_out": None, "balance": None}
 		rows.append({**empty, "row_type": "space"})
-		rows.append({**empty, "row_type": "heading", "kind": _("Points that are still open"), "bold": 1})
-		rows.extend(_lots(still_open, member, styles))
+		heading = _("Points that are still open") if wallet == figures.POINTS else _("What is still there")
+		rows.append({**empty, "row_type": "heading", "kind": heading, "bold": 1})
+		rows.extend(_lots(still_open, member, styles, wallet))
 	note = None
 	if permissions.is_confined():
 		note = _("Only what happened in the companies and branches that you may see.")
-	return _columns(styles, member.program), rows, note, None, _summary(balance, still_open, member, styles)
+	summary = _summary(balance, still_open, member, styles, wallet)
+	return _columns(styles, member.program, wallet), rows, note, None, summary
 
 
 def _member(filters: Any) -> Any:
@@ -72,19 +75,27 @@ def _member(filters: Any) -> Any:
 	return frappe.db.get_value("Club Member", name, fields, as_dict=True)
 
 
-def _columns(styles: Styles, program: str | None = None) -> list[dict[str, Any]]:
-	decimals = common.decimals_of(program)
+def _columns(
+	styles: Styles, program: str | None = None, wallet: Wallet = figures.POINTS
+) -> list[dict[str, Any]]:
+	in_points = wallet == figures.POINTS
+	decimals = common.decimals_of(program) if in_points else _money_decimals(program)
 	return [
 		*common.day("posting_date", _("Date"), styles),
 		common.text("kind", _("Movement", context="Loyalty Club"), 190),
 		*common.document(_("Document")),
-		common.points("points_in", _("Points In"), decimals),
-		common.points("points_out", _("Points Out"), decimals),
+		common.points("points_in", _("Points In") if in_points else _("Amount In"), decimals),
+		common.points("points_out", _("Points Out") if in_points else _("Amount Out"), decimals),
 		common.points("balance", _("Balance", context="Loyalty Club"), decimals),
 		common.text("why", _("Why"), 470),
 		common.text("worth", _("Value", context="Loyalty Club"), 150, align="right"),
 		*common.day("expires_on", _("Expires On", context="Loyalty Club"), styles),
 	]
+
+
+def _money_decimals(program: str | None) -> int:
+	found = policy.in_force(program) if program else None
+	return found.rules.money_decimals if found else 0
 
 
 def _line(
@@ -105,12 +116,17 @@ def _line(
 	}
 
 
-def _opening(member: Any, since: date, until: date, opening: Decimal, styles: Styles) -> dict[str, Any]:
+def _opening(
+	member: Any, since: date, until: date, opening: Decimal, styles: Styles, wallet: Wallet
+) -> dict[str, Any]:
 	"""The opening line; it carries what the print says above the table, too."""
 	style = styles.of(member.program)
 	return {
 		**_line("opening", _("Opening balance"), opening, since, styles, member.program),
 		"head": {
+			"title": _("Statement of Points")
+			if wallet == figures.POINTS
+			else _("Statement of {0}").format(_(wallet)),
 			"member": member.name,
 			"name": member.customer_name or member.customer or "",
 			"tier": style.title(member.tier or ""),
@@ -159,10 +175,10 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 	}
 
 
-def _lots(still_open: list[Lot], member: Any, styles: Styles) -> list[dict[str, Any]]:
+def _lots(still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet) -> list[dict[str, Any]]:
 	style = styles.of(member.program)
 	program = policy.in_force(member.program)
-	state = ledger.peek(member.account).state
+	state = ledger.peek(member.account).state if wallet == figures.POINTS else {}
 	bought = state.get("last_purchase")
 	today = policy.club_today()
 	rows = []
@@ -187,7 +203,9 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles) -> list[dict[str, 
 				"expires_on_jalali": styles.day(last) or _("Never"),
 				"why": _("{0} of {1} points are left.").format(
 					style.number(lot.remaining), style.number(lot.original)
-				),
+				)
+				if wallet == figures.POINTS
+				else _("{0} of {1} is left.").format(style.money(lot.remaining), style.money(lot.original)),
 				"text": {
 					"day": styles.day(lot.awarded_on),
 					"balance": style.number(lot.remaining),
@@ -199,15 +217,21 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles) -> list[dict[str, 
 	return rows
 
 
-def _summary(balance: Decimal, still_open: list[Lot], member: Any, styles: Styles) -> list[dict[str, Any]]:
+def _summary(
+	balance: Decimal, still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet
+) -> list[dict[str, Any]]:
 	"""Closing balance, and what is open now with its value and first expiry."""
 	style = styles.of(member.program)
 	dated = [lot.expires_on for lot in still_open if lot.expires_on]
 	value = lots.value([(lot, lot.remaining) for lot in still_open])
 	return [
-		{"label": _("Closing balance"), "value": style.number(balance), "datatype": "Data"},
 		{
-			"label": _("Open points are worth"),
+			"label": _("Closing balance"),
+			"value": style.number(balance) if wallet == figures.POINTS else style.money(balance),
+			"datatype": "Data",
+		},
+		{
+			"label": _("Open points are worth") if wallet == figures.POINTS else _("Can be spent"),
 			"value": style.money(value),
 			"datatype": "Data",
 		},
