@@ -7,14 +7,16 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, add_months, flt, get_first_day, get_last_day, getdate, today
 
-from loyalty_club import jobs
-from loyalty_club.engine import settlement
+from loyalty_club import jobs, reconcile
+from loyalty_club.engine import gift_cards, members, settlement, transfers
 from loyalty_club.tests.builders import (
 	COMPANY,
 	ClubCase,
 	M,
 	balance,
 	bring_back,
+	card,
+	customer,
 	give,
 	line,
 	member,
@@ -23,11 +25,11 @@ from loyalty_club.tests.builders import (
 from loyalty_club.tests.companies import ROW, SECOND, SECOND_ROW, gl, invoice, second
 from loyalty_club.tests.people import acting_as, confine, user
 
-POINTS, BETWEEN = "Loyalty Points", settlement.ACCOUNT
+POINTS, CREDIT, BETWEEN = "Loyalty Points", "Club Cash Credit", settlement.ACCOUNT
 LAST_MONTH = add_days(get_first_day(add_months(today(), -1)), 9)
 
 
-class Settling(ClubCase):
+class SettlingCase(ClubCase):
 	"""600 points from A (the first company), 400 from B (the second)."""
 
 	program_fields = {"companies": [ROW, SECOND_ROW]}
@@ -99,6 +101,10 @@ class Settling(ClubCase):
 			fields=["name", "account", "debit", "credit", "is_cancelled"],
 			order_by="name",
 		)
+
+
+class Settling(SettlingCase):
+	"""Points."""
 
 	# ------------------------------------------------------------------------------------------ the scenario
 
@@ -321,6 +327,111 @@ class Settling(ClubCase):
 		self.program.companies[0].inter_company_account = self.program.companies[1].inter_company_account
 		with self.assert_refused("cannot be the Inter-Company Account"):
 			self.program.save()
+
+
+class Money(SettlingCase):
+	"""Wallets of money are settled like points."""
+
+	settings = {"transfer_cash_credit": 1, "transfer_held_days": 0}
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.put(700_000)
+
+	def put(self, amount: float, of: Any = None, **fields: Any) -> Any:
+		"""Cash Credit paid in (or out) in cash, in A unless said otherwise."""
+		return give(
+			of or self.mina,
+			amount,
+			**{
+				"wallet": "Cash Credit",
+				"kind": "Paid In" if amount > 0 else "Paid Out",
+				"mode_of_payment": "Cash",
+				"company": self.A,
+				"posting_date": LAST_MONTH,
+				**fields,
+			},
+		)
+
+	def pay(self, amount: float, of: Any = None, **fields: Any) -> Any:
+		who = of or self.mina
+		rows = [{"wallet": "Cash Credit", "points": amount}]
+		return invoice(
+			who.customer,
+			line("TEA", M / 2, 2),
+			company=self.B,
+			club_card=card(who),
+			club_redemptions=rows,
+			**fields,
+		)
+
+	def assert_well(self) -> None:
+		"""Every account of the program stands where its documents say."""
+		for found in reconcile.reconcile(getdate(today()), program=self.program.name):
+			if "Cash Credit" in found.wallets:
+				self.assertEqual((found.rest, found.wrong, found.others), (0, [], []), found)
+
+	def test_credit_of_the_other_company_and_its_return(self) -> None:
+		sold = self.pay(500_000)
+		row = self.row(sold)
+		self.assertEqual((row.wallet, row.origin, row.amount), ("Cash Credit", self.A, 500_000))
+		self.assert_due(500_000)
+		self.assertEqual((gl(CREDIT, self.A), gl(CREDIT, self.B)), (-200_000, 0))
+		self.assert_well()
+		bring_back(sold, shares={0: 1})
+		self.assert_due(250_000)
+		self.assertEqual((gl(CREDIT, self.A), gl(CREDIT, self.B)), (-450_000, 0))
+		self.assert_well()
+
+	def test_credit_that_was_passed_on_is_still_the_first_companys(self) -> None:
+		nika = member(self.program)
+		members.set_pin(self.mina.name, "4321")
+		transfer = frappe.get_doc(
+			{
+				"doctype": "Club Transfer",
+				"giver": self.mina.name,
+				"receiver": nika.name,
+				"wallet": "Cash Credit",
+				"quantity": 600_000,
+				"company": self.B,
+				"posting_date": today(),
+			}
+		).insert()
+		transfers.confirm_by_pin(transfer, "4321")
+		sold = self.pay(500_000, nika)
+		self.assertEqual((self.row(sold).origin, self.row(sold).amount), (self.A, 500_000))
+		self.assert_due(500_000)
+		self.assert_well()
+
+	def test_a_gift_card_that_anybody_brings(self) -> None:
+		card_ = gift_cards.make(self.program.name, 1)[0]
+		gift_cards.set_status(card_.name, "Active")
+		self.put(400_000, wallet="Gift Card", gift_card=card_.name, member=None)
+		proof = gift_cards.prove(card_.name, card_.pin)
+		sold = invoice(
+			customer(),
+			line("TEA", M),
+			company=self.B,
+			club_redemptions=[
+				{"wallet": "Gift Card", "gift_card": card_.name, "points": 300_000, "proof": proof}
+			],
+		)
+		row = self.row(sold)
+		self.assertEqual((row.wallet, row.origin, row.amount), ("Gift Card", self.A, 300_000))
+		self.assert_due(300_000)
+		sold.cancel()
+		self.assert_due(0)
+
+	def test_paying_credit_out_where_it_was_not_paid_in(self) -> None:
+		paid = self.put(-300_000, company=self.B, posting_date=today())
+		row = self.row(paid)
+		self.assertEqual((row.document_type, row.amount), ("Club Adjustment", 300_000))
+		self.assert_due(300_000)
+		self.assertEqual((gl(CREDIT, self.A), gl(CREDIT, self.B)), (-400_000, 0))
+		self.assert_well()
+		paid.cancel()
+		self.assert_due(0)
+		self.assert_well()
 
 
 class OneCompany(ClubCase):
