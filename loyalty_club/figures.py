@@ -2,7 +2,8 @@
 
 Every number is one set-based query over the ledger's tables, whatever the number of members: members, outstanding
 points (what is left in lots, pending ones included) and what they are worth at each lot's own value. Points in points,
-money in the program's currency, as `Decimal`. What wallets of money hold is none of these points. A user who is confined to companies sees what those companies gave.
+money in the program's currency, as `Decimal`. What wallets of money hold is none of these points. A user who is confined
+to companies sees what those companies gave.
 """
 
 from __future__ import annotations
@@ -203,8 +204,8 @@ def movements(
 	until: date | None = None,
 	wallet: Wallet = POINTS,
 ) -> list[Any]:
-	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points (Rial of
-	another wallet), money is what they are worth at their lot's value."""
+	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points, or Rial
+	of another wallet; money is what they are worth at their lot's value."""
 	entry, of, lot = _entry_tables()
 	query = (
 		_with_member(entry, of, lot)
