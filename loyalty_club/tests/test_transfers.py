@@ -258,6 +258,11 @@ class Transfers(TransferCase):
 		self.assertEqual(done.amount, 5000)
 		self.assertEqual([wallet_balance(of, "Cash Credit") for of in (self.mina, self.sara)], [4000, 5000])
 		self.assertEqual([wallet_balance(of, "Points") for of in (self.mina, self.sara)], [100, 0])
+		rows = statement(self.sara, "Cash Credit")
+		(row,) = [row for row in rows if row.get("source_name") == done.name]
+		self.assertEqual(row["why"], f"5,000 rial received from member Mina Giver ({self.mina.name}).")
+		self.assertEqual([row["balance"] for row in rows if row["row_type"] == "closing"], [5000])
+		self.assertFalse([row for row in statement(self.sara) if row.get("source_name") == done.name])
 		done.cancel()
 		self.assertEqual([wallet_balance(of, "Cash Credit") for of in (self.mina, self.sara)], [9000, 0])
 
@@ -475,9 +480,9 @@ class Preview(TransferCase):
 		self.assertIn("nothing on Cash Credit", api.preview(self.mina.name, None, "Cash Credit")["refused"])
 
 
-def statement(of: Any) -> list[dict[str, Any]]:
+def statement(of: Any, wallet: str = "Points") -> list[dict[str, Any]]:
 	"""The rows of a member's statement of this month."""
-	filters = {"member": of.name, "from_date": add_days(today(), -30), "to_date": today()}
+	filters = {"member": of.name, "from_date": add_days(today(), -30), "to_date": today(), "wallet": wallet}
 	return club_member_statement.execute(filters)[1]
 
 
