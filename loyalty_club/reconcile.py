@@ -402,6 +402,8 @@ class Flow(NamedTuple):
 	spent: Decimal
 	given_back: Decimal
 	amount: Decimal  # spent less given back
+	document: Key | None = None  # where each document is asked for
+	day: date | None = None
 
 
 class Settled(NamedTuple):
@@ -433,10 +435,12 @@ def flows(
 	company: str | None = None,
 	program: str | None = None,
 	wallet: str | None = None,
+	by_document: bool = False,
 ) -> list[Flow]:
 	"""What submitted documents of these days spent, by where it had been given and where it was spent; of places that
 	the present user may see. company: either of the two."""
 	sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
+	found: list[Flow] = []
 	for doctype in _sources():
 		entry, lot, account, day, query = _documents(doctype)
 		home, spending = Coalesce(lot.company, entry.company), entry.kind.isin(["redeem", "restore"])
@@ -452,6 +456,8 @@ def flows(
 			.where(spending | (home != entry.company))
 			.groupby(*place)
 		)
+		if by_document:
+			query = query.select(entry.source_name, Max(day)).groupby(entry.source_name)
 		if company:
 			query = query.where((entry.company == company) | (lot.company == company))
 		for column, wanted in ((account.program, program), (entry.wallet, wallet)):
@@ -464,10 +470,41 @@ def flows(
 			names = permissions.allowed(link, "Club Ledger Entry")
 			if names:
 				query = query.where(here.isin(names) | there.isin(names))
-		for *where, out, back, worth in query.run():
-			key = tuple(each or "" for each in where)
-			sums[key] = [a + exact(b) for a, b in zip(sums[key], (out, back, worth), strict=True)]
+		for row in query.run():
+			key = tuple(each or "" for each in row[: len(place)])
+			amounts = [exact(each) for each in row[len(place) : len(place) + 3]]
+			if by_document:
+				found.append(Flow(*key, *amounts, (doctype, row[-2]), row[-1]))
+			sums[key] = [a + b for a, b in zip(sums[key], amounts, strict=True)]
+	if by_document:
+		return sorted(found, key=lambda flow: (flow[:6], flow.day, flow.document))
 	return [Flow(*key, *amounts) for key, amounts in sorted(sums.items())]
+
+
+def journals_of(documents: Iterable[Key]) -> dict[tuple[Key, str, str], tuple[str, str]]:
+	"""The two journals of documents' settlements, by document, origin and wallet."""
+	names = sorted({name for _doctype, name in documents})
+	if not names:
+		return {}
+	rows = frappe.get_all(
+		"Club Settlement",
+		filters={"document": ["in", names], "status": ["!=", "Cancelled"]},
+		fields=[
+			"document_type",
+			"document",
+			"origin",
+			"wallet",
+			"journal_entry",
+			"origin_journal_entry",
+		],
+	)
+	return {
+		((row.document_type, row.document), row.origin, row.wallet): (
+			row.journal_entry or "",
+			row.origin_journal_entry or "",
+		)
+		for row in rows
+	}
 
 
 def settled(since: date, until: date) -> dict[tuple[str, str, str, str], Settled]:

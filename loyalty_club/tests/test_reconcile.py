@@ -238,6 +238,14 @@ class BetweenCompanies(Reconciling):
 		self.assertEqual((net.origin, net.company, net.amount), (COMPANY, SECOND, 500_000))
 		due = {row.id: row.amount for row in rows if row.id in ("due_from", "due_to", "rest")}
 		self.assertEqual(due, {"due_from": 500_000, "due_to": 500_000, "rest": 0})
+		shown = self.run_report("Club Settlement", from_date=today(), program=self.program.name, documents=1)
+		(line_,) = [row for row in shown if row.source_name == sold.name]
+		settled = frappe.db.get_value(
+			"Club Settlement", {"document": sold.name}, ["journal_entry", "origin_journal_entry"]
+		)
+		self.assertEqual((line_.amount, line_.day, line_.indent), (1_000_000, getdate(today()), 1))
+		self.assertEqual((line_.journal, line_.origin_journal), settled)
+		self.assertTrue(line_.day_jalali)
 		own = self.run_report(
 			"Club Settlement", from_date=today(), program=self.program.name, own=1, company=COMPANY
 		)

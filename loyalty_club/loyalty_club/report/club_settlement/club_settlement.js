@@ -39,6 +39,7 @@ frappe.query_reports["Club Settlement"] = {
 			label: __("Also What Was Spent Where It Was Earned"),
 			fieldtype: "Check",
 		},
+		{ fieldname: "documents", label: __("Each Document"), fieldtype: "Check" },
 		{
 			fieldname: "calendar",
 			label: __("Calendar"),
@@ -53,6 +54,10 @@ frappe.query_reports["Club Settlement"] = {
 
 	formatter(value, row, column, data, default_formatter) {
 		const shown = loyalty_club.signed(default_formatter(value, row, column, data), column);
+		if (data && data.settlements && column.fieldname === "posted" && shown) {
+			const query = new URLSearchParams(data.settlements).toString();
+			return `<a href="/app/club-settlement?${query}">${shown}</a>`;
+		}
 		return loyalty_club.marked(shown, data);
 	},
 };

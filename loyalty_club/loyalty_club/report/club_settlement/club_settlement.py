@@ -32,64 +32,93 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 			company=filters.company,
 			program=filters.program,
 			wallet=filters.wallet,
+			by_document=bool(filters.documents),
 		)
 		if filters.own or (flow.origin, flow.origin_branch) != (flow.company, flow.branch)
 	]
-	rows = [*_between(flows, reconcile.settled(since, until)), *_netted(flows)]
+	rows = [*_between(flows, reconcile.settled(since, until), styles), *_netted(flows)]
 	if not permissions.is_confined():
 		rows += _check(reconcile.balanced(until), styles.day(until))
-	return _columns(styles, common.decimals_of(filters.program)), rows
+	return _columns(styles, common.decimals_of(filters.program), bool(filters.documents)), rows
 
 
-def _pair(flow: Flow) -> tuple[str, str, str, str]:
+def _pair(flow: Flow) -> tuple[str, ...]:
 	return flow.origin, flow.company, flow.program, flow.wallet
 
 
-def _between(flows: list[Flow], settled: dict[Any, Settled]) -> Iterator[dict[str, Any]]:
-	"""A line for each two companies and wallet, and below it their branches."""
+def _place(flow: Flow) -> tuple[str, ...]:
+	return flow.origin_branch, flow.branch
+
+
+def _between(flows: list[Flow], settled: dict[Any, Settled], styles: Styles) -> Iterator[dict[str, Any]]:
+	"""A line for each two companies and wallet, below it their branches, and below those the documents if asked for."""
+	journals = reconcile.journals_of(flow.document for flow in flows if flow.document)
 	for n, (pair, some) in enumerate(groupby(sorted(flows, key=_pair), key=_pair)):
 		parts = list(some)
-		origin, company, program, wallet = pair
-		journals = settled.get(pair, Settled()) if origin != company else None
-		amount = sum((part.amount for part in parts), ZERO)
-		row = {
+		top = {
 			"id": f"{n}",
 			"parent": None,
 			"indent": 0,
 			"bold": 1,
-			"origin": origin,
-			"company": company,
-			"program": program,
-			"wallet": _(wallet),
-			"currency": common.currency_of(program),
-			**_amounts(parts),
+			"origin": pair[0],
+			"company": pair[1],
+			"program": pair[2],
+			"wallet": _(pair[3]),
+			"currency": common.currency_of(pair[2]),
 		}
-		if journals is not None:
-			left = amount - journals.posted - journals.failed
-			row |= {
-				"posted": float(journals.posted),
-				"failed": float(journals.failed) or None,
-				"difference": float(left),
-				"mark": "bad" if left or journals.failed else "good",
-				"journals": _("See them"),
-				"from_to": [origin, company, wallet, program],
-			}
-		yield row
-		for m, part in enumerate(parts):
-			if len(parts) > 1 or part.origin_branch or part.branch:
-				yield {
-					"id": f"{n}.{m}",
-					"parent": f"{n}",
-					"indent": 1,
-					"origin": part.origin,
-					"origin_branch": part.origin_branch,
-					"company": part.company,
-					"branch": part.branch,
-					"program": program,
-					"wallet": _(wallet),
-					"currency": row["currency"],
-					**_amounts([part]),
-				}
+		yield {**top, **_amounts(parts), **_posted(parts, settled.get(pair, Settled()))}
+		places = groupby(sorted(parts, key=_place), key=_place)
+		for m, ((origin_branch, branch), branch_parts) in enumerate(places):
+			own = list(branch_parts)
+			row = {**top, "id": f"{n}.{m}", "parent": top["id"], "indent": 1, "bold": 0}
+			if len(parts) > len(own) or origin_branch or branch:
+				yield {**row, "origin_branch": origin_branch, "branch": branch, **_amounts(own)}
+			else:
+				row = top
+			for k, part in enumerate(own):
+				if part.document:
+					yield _document(row, k, part, journals, styles)
+
+
+def _posted(parts: list[Flow], journals: Settled) -> dict[str, Any]:
+	"""What the journals of two companies say; branches of one company need none."""
+	first = parts[0]
+	if first.origin == first.company:
+		return {}
+	left = sum((part.amount for part in parts), ZERO) - journals.posted - journals.failed
+	return {
+		"posted": float(journals.posted),
+		"failed": float(journals.failed) or None,
+		"difference": float(left),
+		"mark": "bad" if left or journals.failed else "good",
+		"settlements": {
+			"origin": first.origin,
+			"company": first.company,
+			"wallet": first.wallet,
+			"program": first.program,
+		},
+	}
+
+
+def _document(above: dict[str, Any], n: int, part: Flow, journals: Any, styles: Styles) -> dict[str, Any]:
+	assert part.document is not None
+	here, there = journals.get((part.document, part.origin, part.wallet), ("", ""))
+	return {
+		**above,
+		"id": f"{above['id']}.d{n}",
+		"parent": above["id"],
+		"indent": above["indent"] + 1,
+		"bold": 0,
+		"origin_branch": part.origin_branch,
+		"branch": part.branch,
+		"source_doctype": part.document[0],
+		"source_name": part.document[1],
+		"day": part.day,
+		"day_jalali": styles.day(part.day),
+		"journal": here,
+		"origin_journal": there,
+		**_amounts([part]),
+	}
 
 
 def _amounts(parts: list[Flow]) -> dict[str, float]:
@@ -150,20 +179,26 @@ def _check(found: reconcile.Balanced, day: str) -> Iterator[dict[str, Any]]:
 		}
 
 
-def _columns(styles: Styles, decimals: int) -> list[dict[str, Any]]:
+def _columns(styles: Styles, decimals: int, documents: bool) -> list[dict[str, Any]]:
+	each = [
+		*common.document(_("Document")),
+		*common.day("day", _("Date"), styles),
+		common.link("journal", _("Journal Where It Was Spent"), "Journal Entry"),
+		common.link("origin_journal", _("Journal Where It Was Earned"), "Journal Entry"),
+	]
 	return [
-		common.link("origin", _("Earned In"), "Company", 170),
+		common.link("origin", _("Earned In"), "Company", 190),
 		common.link("origin_branch", _("Branch", context="Loyalty Club"), "Branch", 120),
 		common.link("company", _("Spent In"), "Company", 160),
 		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 120),
-		common.text("wallet", _("Wallet", context="Loyalty Club"), 200),
+		common.text("wallet", _("Wallet", context="Loyalty Club"), 220),
 		common.points("spent", _("Spent"), decimals),
 		common.points("given_back", _("Given Back"), decimals),
 		common.money("amount", _("Value", context="Loyalty Club")),
 		common.money("posted", _("Journals Posted")),
 		common.money("failed", _("Not Posted Yet")),
 		common.money("difference", _("Difference", context="Loyalty Club"), 120),
-		common.text("journals", _("Journals"), 100),
+		*(each if documents else []),
 		common.link("program", _("Club Program"), "Club Program"),
 		common.hidden_currency(),
 	]
