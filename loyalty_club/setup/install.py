@@ -16,7 +16,11 @@ INDEXES = {
 	"Club Activity": [("account", "day")],
 	"Club Posting": [("account", "day"), ("source_name",), ("remark", "day")],
 	"Club Account": [("member", "wallet")],
-	"Club Ledger Entry": [("account", "seq"), ("lot",)],
+	"Club Ledger Entry": [
+		("account", "seq"),
+		("lot",),
+		("kind", "owner", "member", "posting_date", "quantity", "company", "branch"),  # Club Staff Watch
+	],
 }
 UNIQUE = {"Club Account": [("member", "wallet")], "Club Ledger Entry": [("account", "seq")]}
 
