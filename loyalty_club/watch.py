@@ -204,41 +204,48 @@ def _postings(names: Iterable[str]) -> Iterator[Any]:
 def amendments(asked: Asked) -> list[Sign]:
 	"""Amended sales whose points are another member's than the original's, or whose original had no member; the latest
 	first."""
-	posting = frappe.qb.DocType("Club Posting")
 	found: list[Sign] = []
 	for doctype in ("Sales Invoice", "POS Invoice"):
-		sale, before = frappe.qb.DocType(doctype), frappe.qb.DocType("Club Posting").as_("original")
-		query = (
-			frappe.qb.from_(posting)
-			.join(sale)
-			.on(sale.name == posting.source_name)
-			.left_join(before)
-			.on((before.name == sale.amended_from) & (before.kind == "sale"))
-			.select(
-				posting.owner,
-				posting.member,
-				posting.day,
-				posting.source_name,
-				sale.amended_from,
-				before.member.as_("was"),
-			)
-			.where(
-				(posting.source_doctype == doctype)
-				& (posting.kind == "sale")
-				& sale.amended_from.isnotnull()
-				& (before.account.isnull() | (before.account != posting.account))
-			)
-		)
-		for row in _asked(query, posting, posting.day, asked, "Club Posting").run(as_dict=True):
-			if row.was and row.member in _became(row.was):
+		amended = _amended(doctype, asked)
+		before = {row.name: row for row in _postings(amended.values())}
+		for row in _confined_postings(doctype, list(amended), asked):
+			original = amended[row.source_name]
+			was = before.get(original)
+			if was and (was.account == row.account or row.member in _became(was.member)):
 				continue
-			facts = {"original": row.amended_from, "was": row.was or ""}
+			facts = {"original": original, "was": was.member if was else ""}
 			found.append(
 				Sign(AMENDED, row.owner, row.member, 1, ZERO, row.day, doctype, row.source_name, facts)
 			)
 	points = _awarded(sign.document for sign in found)
 	made = [sign._replace(points=points.get(sign.document, ZERO)) for sign in found]
 	return sorted(made, key=lambda sign: (-sign.day.toordinal(), sign.document))
+
+
+def _amended(doctype: str, asked: Asked) -> dict[str, str]:
+	"""Amended sales of those days, and what each amends."""
+	sale = frappe.qb.DocType(doctype)
+	rows = (
+		frappe.qb.from_(sale)
+		.select(sale.name, sale.amended_from)
+		.where((sale.posting_date >= asked.since) & (sale.posting_date <= asked.until))
+		.where(sale.amended_from.isnotnull() & (sale.docstatus > 0))
+		.run()
+	)
+	return dict(rows)
+
+
+def _confined_postings(doctype: str, names: list[str], asked: Asked) -> Iterator[Any]:
+	"""What these sales posted, as far as it is asked for and the user may see it."""
+	posting = frappe.qb.DocType("Club Posting")
+	for n in range(0, len(names), CHUNK):
+		query = (
+			frappe.qb.from_(posting)
+			.select(posting.owner, posting.member, posting.account, posting.day, posting.source_name)
+			.where((posting.source_doctype == doctype) & (posting.kind == "sale"))
+			.where(posting.source_name.isin(names[n : n + CHUNK]))
+		)
+		yield from _asked(query, posting, posting.day, asked, "Club Posting").run(as_dict=True)
 
 
 def _became(member: str) -> set[str]:
