@@ -51,7 +51,7 @@ scheduler_events = {
 		"loyalty_club.engine.batches.resume_unfinished",
 		"loyalty_club.jobs.retry_failed_settlements",
 	],
-	"daily": ["loyalty_club.jobs.find_staff"],
+	"daily": ["loyalty_club.jobs.find_staff", "loyalty_club.jobs.give_birthday_gifts"],
 }
 
 doc_events = {

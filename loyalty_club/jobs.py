@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import frappe
 
-from loyalty_club.engine import post, settlement, staff
+from loyalty_club import policy
+from loyalty_club.engine import gifts, post, settlement, staff
 
 AT_ONCE = 200
 
@@ -14,25 +15,38 @@ def find_staff() -> int:
 	return staff.find()
 
 
+def give_birthday_gifts() -> int:
+	"""Gives what programs give on birthdays; returns how many gifts were given."""
+	return gifts.birthdays(policy.club_today())
+
+
 def retry_failed_awards() -> int:
 	"""Tries again to give the points of invoices whose award failed; returns how many are given now."""
 	done = 0
-	for name in frappe.get_all(
-		"Sales Invoice",
-		filters={"club_status": "Failed", "docstatus": 1},
-		pluck="name",
-		order_by="modified asc",
-		limit=AT_ONCE,
-	):
+	for doctype, name in _failed():
 		frappe.db.savepoint("loyalty_club_retry")
 		try:
-			done += post.retry(frappe.get_doc("Sales Invoice", name))
+			done += post.retry(frappe.get_doc(doctype, name))
 		except frappe.ValidationError:
 			frappe.db.rollback(save_point="loyalty_club_retry")
 			frappe.log_error(title=f"Loyalty Club: {name} still fails")
 		if not frappe.flags.in_test:
 			frappe.db.commit()  # one document's locks are not held for the next
 	return done
+
+
+def _failed() -> list[tuple[str, str]]:
+	return [
+		(doctype, name)
+		for doctype in ("Sales Invoice", "POS Invoice")
+		for name in frappe.get_all(
+			doctype,
+			filters={"club_status": "Failed", "docstatus": 1},
+			pluck="name",
+			order_by="modified asc",
+			limit=AT_ONCE,
+		)
+	]
 
 
 def retry_failed_settlements() -> int:

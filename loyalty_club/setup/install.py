@@ -21,6 +21,7 @@ INDEXES = {
 		("lot",),
 		("kind", "owner", "member", "posting_date", "quantity", "company", "branch"),  # Club Staff Watch
 	],
+	"Club Member": [("birth_month", "birth_day")],
 }
 UNIQUE = {"Club Account": [("member", "wallet")], "Club Ledger Entry": [("account", "seq")]}
 

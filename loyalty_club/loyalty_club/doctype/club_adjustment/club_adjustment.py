@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import accounting, policy
-from loyalty_club.engine import post, settlement
+from loyalty_club.engine import gifts, post, settlement
 
 
 class ClubAdjustment(Document):
@@ -59,6 +59,8 @@ class ClubAdjustment(Document):
 			accounting.cancel([self.journal_entry])
 
 	def before_submit(self) -> None:
+		if self.flags.by_rule:
+			return
 		limit = policy.settings().adjustment_limit
 		if limit and abs(self.points) > limit and frappe.session.user == self.owner != "Administrator":
 			frappe.throw(
@@ -75,4 +77,5 @@ class ClubAdjustment(Document):
 		self.ignore_linked_doctypes = ("Journal Entry",)
 		post.cancel_document(self)
 		settlement.cancel(self)
-		self.db_set("import_key", None, update_modified=False)
+		if not str(self.import_key or "").startswith(gifts.KEY):  # an import may be done again, a gift not
+			self.db_set("import_key", None, update_modified=False)

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import jalali, persian, policy
-from loyalty_club.engine import members, staff
+from loyalty_club.engine import gifts, members, staff
 
 
 class ClubMember(Document):
@@ -76,6 +76,7 @@ class ClubMember(Document):
 
 	def after_insert(self) -> None:
 		members.open_accounts_of(self)
+		gifts.on_joining(self)
 
 	def on_trash(self) -> None:
 		if frappe.db.exists("Club Ledger Entry", {"member": self.name}):

@@ -42,6 +42,7 @@ class ClubProgram(Document):
 			problem = program_error_words.problem(wrong.code, wrong.facts, policy.style())
 			place = self._place(wrong.where)
 			frappe.throw(f"{place}: {problem}" if place else problem, title=_("This program cannot be meant"))
+		self._check_gifts()
 
 	def _place(self, where: str) -> str:
 		"""A place in the program file ("tiers.0.points") as the form calls it."""
@@ -81,6 +82,24 @@ class ClubProgram(Document):
 				settlement.check_account(row.company, row.inter_company_account)
 			if row.marketing_account:
 				self._check_account(row.company, row.marketing_account, "Expense")
+
+	def _check_gifts(self) -> None:
+		rules = policy.rules_of_form(self)
+		expense = {row.company: row.marketing_account for row in self.companies}
+		for row in self.gifts:
+			place = _("{0}, row {1}").format(_("Gifts"), row.idx)
+			step = rules.coin if row.wallet == "Gift Credit" else rules.quantum
+			if not row.amount or policy.exact(row.amount) % step:
+				frappe.throw(_("{0}: the amount must be a positive multiple of {1}.").format(place, step))
+			company = row.expense_of or next(iter(expense), None)
+			if company not in expense:
+				frappe.throw(_("{0}: {1} is no company of this program.").format(place, company))
+			if row.wallet == "Gift Credit" and not expense[company]:
+				frappe.throw(
+					_(
+						"{0}: choose the marketing expense account of {1}; what is given is paid from it."
+					).format(place, company)
+				)
 
 	@staticmethod
 	def _check_account(company: str, name: str, root_type: str) -> None:
