@@ -2,8 +2,8 @@
 
 Every number is one set-based query over the ledger's tables, whatever the number of members: members, outstanding
 points (what is left in lots, pending ones included) and what they are worth at each lot's own value. Points in points,
-money in the program's currency, as `Decimal`. What wallets of money hold is none of these points. A user who is confined
-to companies sees what those companies gave.
+money in the program's currency, as `Decimal`. What wallets of money hold is none of these points; it is asked for by
+wallet, and a gift card has no member. A user who is confined to companies sees what those companies gave.
 """
 
 from __future__ import annotations
@@ -16,12 +16,14 @@ from typing import Any, NamedTuple
 import frappe
 from frappe.core.doctype.user_permission.user_permission import get_permitted_documents
 from frappe.query_builder import Case, Order
-from frappe.query_builder.functions import Cast_, Count, Max, Min, Sum
+from frappe.query_builder.functions import Cast_, Coalesce, Count, Max, Min, Sum
+from pypika.terms import NullValue
 
 from loyalty_club import ledger, permissions, policy
 from loyalty_club.core import lots
-from loyalty_club.core.model import ZERO, Tier, Wallet
+from loyalty_club.core.model import ZERO, Lot, Tier, Wallet
 from loyalty_club.core.periods import CALENDARS
+from loyalty_club.engine import gift_cards
 from loyalty_club.policy import InForce
 
 NOT_MEMBERS = ("Left", "Merged")
@@ -195,6 +197,7 @@ def _exact(text: str | None) -> Decimal:
 def movements(
 	*,
 	member: str | None = None,
+	gift_card: str | None = None,
 	program: str | None = None,
 	company: str | None = None,
 	branch: str | None = None,
@@ -202,29 +205,37 @@ def movements(
 	tier: str | None = None,
 	since: date | None = None,
 	until: date | None = None,
-	wallet: Wallet = POINTS,
+	wallet: Wallet | None = POINTS,
 ) -> list[Any]:
-	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points, or Rial
-	of another wallet; money is what they are worth at their lot's value."""
-	entry, of, lot = _entry_tables()
+	"""Ledger entries in the order of their day; an account's in the order they were made. Quantities are points, or
+	Rial of other wallets; money is what they are worth at their lot's value; `granted`: whether given for nothing.
+	wallet: None for all of them."""
+	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
+	query, owner = _owned(frappe.qb.from_(entry), entry, wallet)
+	of = owner.member
 	query = (
-		_with_member(entry, of, lot)
+		query.left_join(lot)
+		.on(lot.name == entry.lot)
 		.select(
 			entry.name,
+			entry.wallet,
 			entry.member,
 			of.customer_name,
+			owner.gift_card.as_("gift_card"),
+			owner.last_four.as_("last_four"),
 			entry.posting_date,
 			entry.kind,
 			Cast_(entry.quantity, "char").as_("quantity"),
 			Cast_(entry.quantity * entry.value, "char").as_("money"),
 			entry.lot,
+			lot.granted,
 			lot.expires_on,
 			entry.source_doctype,
 			entry.source_name,
 			entry.company,
 			entry.branch,
 			entry.tier,
-			of.program,
+			owner.program.as_("program"),
 			entry.program_version,
 			entry.reason_code,
 			entry.reason,
@@ -235,7 +246,8 @@ def movements(
 	)
 	for column, wanted in (
 		(entry.member, member),
-		(of.program, program),
+		(owner.gift_card, gift_card),
+		(owner.program, program),
 		(entry.company, company),
 		(entry.branch, branch),
 		(entry.kind, kind),
@@ -248,56 +260,62 @@ def movements(
 		query = query.where(entry.posting_date >= since)
 	if until:
 		query = query.where(entry.posting_date <= until)
-	rows = _confined(query, entry.company, entry.branch, of).run(as_dict=True)
+	rows = _confined(query, entry.company, entry.branch, owner).run(as_dict=True)
 	for row in rows:
 		row.quantity, row.money = _exact(row.quantity), _exact(row.money)
 	return rows
 
 
-def balance_before(member: str, day: date, wallet: Wallet = POINTS) -> Decimal:
-	"""A member's points, or Rial of another wallet, on the eve of a day."""
-	entry, of, lot = _entry_tables()
+def balances_before(member: str, day: date) -> dict[str, Decimal]:
+	"""What each of a member's wallets held on the eve of a day: points, or Rial."""
+	entry = frappe.qb.DocType("Club Ledger Entry")
+	query, owner = _owned(frappe.qb.from_(entry), entry, POINTS)
 	query = (
-		_with_member(entry, of, lot)
-		.select(_sum(entry.quantity))
-		.where((entry.member == member) & (entry.posting_date < day) & (entry.wallet == wallet))
+		query.select(entry.wallet, _sum(entry.quantity))
+		.where((entry.member == member) & (entry.posting_date < day))
+		.groupby(entry.wallet)
 	)
-	return _exact(_confined(query, entry.company, entry.branch, of).run()[0][0])
+	rows = _confined(query, entry.company, entry.branch, owner).run()
+	return {wallet: _exact(quantity) for wallet, quantity in rows}
 
 
-def open_lots(member: str, wallet: Wallet = POINTS) -> list[Any]:
-	"""A member's lots of one wallet that have something left, in the order they would be spent."""
-	lot, of = frappe.qb.DocType("Club Lot"), frappe.qb.DocType("Club Member")
-	query = (
-		frappe.qb.from_(lot)
-		.join(of)
-		.on(of.name == lot.member)
-		.select(lot.name)
-		.where((lot.member == member) & (lot.remaining > 0) & (lot.wallet == wallet))
+def open_lots(member: str) -> dict[str, list[Lot]]:
+	"""By wallet, a member's lots that have something left, in the order they would be spent."""
+	lot = frappe.qb.DocType("Club Lot")
+	query, owner = _owned(frappe.qb.from_(lot), lot, POINTS)
+	query = query.select(lot.wallet, lot.account, lot.name).where(
+		(lot.member == member) & (lot.remaining > 0)
 	)
-	names = [row[0] for row in _confined(query, lot.company, lot.branch, of, "Club Lot").run()]
-	found = [each for name in names if (each := ledger.one_lot(name, True)) is not None]
-	return lots.spend_order(found)
+	rows = _confined(query, lot.company, lot.branch, owner, "Club Lot").run()
+	seen = {name for _wallet, _account, name in rows}
+	return {
+		wallet: lots.spend_order(each for each in ledger.open_lots(account, True) if each.id in seen)
+		for wallet, account in dict.fromkeys((wallet, account) for wallet, account, _name in rows)
+	}
 
 
 class Holding(NamedTuple):
-	"""What one member, tier, customer group or company holds: points outstanding, of which pending, deficit, value in
-	money of its currency, and the first day after which points expire."""
+	"""What one member or gift card, tier, customer group, company, or a whole wallet holds: outstanding, of which
+	pending, and deficit (points, or Rial of a wallet of money), value in money of its currency, of which granted, and
+	the first day after which something expires. members: how many members or gift cards hold it."""
 
 	key: str
 	currency: str
+	wallet: str = POINTS
 	title: str = ""
 	program: str = ""
 	tier: str = ""
+	gift_card: bool = False
 	members: int = 0
 	points: Decimal = ZERO
 	pending: Decimal = ZERO
 	deficit: Decimal = ZERO
 	value: Decimal = ZERO
+	granted: Decimal = ZERO
 	next_expiry: date | None = None
 
 
-GROUPINGS = ("Member", "Tier", "Customer Group", "Company")
+GROUPINGS = ("Member", "Tier", "Customer Group", "Company", "Wallet")
 
 
 def holdings(
@@ -308,89 +326,95 @@ def holdings(
 	branch: str | None = None,
 	tier: str | None = None,
 	customer_group: str | None = None,
+	wallet: Wallet | None = POINTS,
 ) -> list[Holding]:
 	"""What is outstanding as of now, in two set-based queries: the open lots, and the entries without a lot, which are
-	the deficit. Grouped by one of `GROUPINGS` and by currency."""
-	entry, of, lot = _entry_tables()
+	the deficit. Grouped by one of `GROUPINGS`, by currency and by wallet. wallet: None for all of them."""
+	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
 	customer, rules = frappe.qb.DocType("Customer"), frappe.qb.DocType("Club Program")
 
-	def grouped(query: Any, place: Any, spot: Any, doctype: str) -> Any:
+	def grouped(row: Any, doctype: str, *numbers: Any) -> Any:
+		query, owner = _owned(frappe.qb.from_(row), row, wallet)
+		of = owner.member
 		key = {
-			"Member": of.name,
+			"Member": owner.key,
 			"Tier": of.tier,
 			"Customer Group": customer.customer_group,
-			"Company": place,
+			"Company": row.company,
+			"Wallet": row.wallet,
 		}[by]
 		query = (
 			query.left_join(customer)
 			.on(customer.name == of.customer)
 			.left_join(rules)
-			.on(rules.name == of.program)
+			.on(rules.name == owner.program)
 			.select(
 				key.as_("holder"),
 				rules.currency,
+				row.wallet,
 				Max(of.customer_name).as_("title"),
-				Max(of.program).as_("program"),
+				Max(owner.last_four).as_("last_four"),
+				Max(owner.program).as_("program"),
 				Max(of.tier).as_("tier"),
+				*numbers,
 			)
-			.groupby(key, rules.currency)
+			.groupby(key, rules.currency, row.wallet)
 		)
 		for column, wanted in (
-			(of.program, program),
-			(place, company),
-			(spot, branch),
+			(owner.program, program),
+			(row.company, company),
+			(row.branch, branch),
 			(of.tier, tier),
 			(customer.customer_group, customer_group),
+			(row.wallet, wallet),
 		):
 			if wanted:
 				query = query.where(column == wanted)
-		return _confined(query, place, spot, of, doctype)
+		return _confined(query, row.company, row.branch, owner, doctype)
 
-	available = Case().when(lot.available_from > policy.club_today(), lot.remaining).else_(0)
+	waits = Case().when(lot.available_from > policy.club_today(), lot.remaining).else_(0)
+	given = Case().when(lot.granted == 1, lot.remaining * lot.value).else_(0)
 	open_ones = grouped(
-		frappe.qb.from_(lot)
-		.join(of)
-		.on(of.name == lot.member)
-		.select(
-			Count(lot.member).distinct().as_("members"),
-			_sum(lot.remaining).as_("points"),
-			_sum(available).as_("pending"),
-			_sum(lot.remaining * lot.value).as_("money"),
-			Min(lot.expires_on).as_("next_expiry"),
-		)
-		.where((lot.remaining > 0) & (lot.wallet == POINTS)),
-		lot.company,
-		lot.branch,
+		lot,
 		"Club Lot",
-	)
+		Count(lot.account).distinct().as_("members"),
+		_sum(lot.remaining).as_("points"),
+		_sum(waits).as_("pending"),
+		_sum(lot.remaining * lot.value).as_("money"),
+		_sum(given).as_("given"),
+		Min(lot.expires_on).as_("next_expiry"),
+	).where(lot.remaining > 0)
 	found = {
-		(row.holder, row.currency): _holding(row)._replace(
+		(row.holder, row.currency, row.wallet): _holding(row)._replace(
 			members=row.members,
 			points=_exact(row.points),
 			pending=_exact(row.pending),
 			value=_exact(row.money),
+			granted=_exact(row.given),
 			next_expiry=row.next_expiry,
 		)
 		for row in open_ones.run(as_dict=True)
 	}
-	owed = grouped(
-		_with_member(entry, of, lot)
-		.select(_sum(entry.quantity).as_("points"))
-		.where(entry.lot.isnull() & (entry.wallet == POINTS)),
-		entry.company,
-		entry.branch,
-		"Club Ledger Entry",
-	)
-	for row in owed.run(as_dict=True):
+	owed = grouped(entry, "Club Ledger Entry", _sum(entry.quantity).as_("points"))
+	for row in owed.where(entry.lot.isnull()).run(as_dict=True):
 		deficit = -_exact(row.points)
 		if deficit:
-			key = (row.holder, row.currency)
+			key = (row.holder, row.currency, row.wallet)
 			found[key] = found.get(key, _holding(row))._replace(deficit=deficit)
-	return sorted(found.values(), key=lambda each: (each.title, each.key))
+	order = list(policy.MODES)
+	return sorted(found.values(), key=lambda each: (each.title, each.key, order.index(each.wallet)))
 
 
 def _holding(row: Any) -> Holding:
-	return Holding(row.holder or "", row.currency or "", row.title or "", row.program or "", row.tier or "")
+	return Holding(
+		row.holder or "",
+		row.currency or "",
+		row.wallet,
+		row.title or (gift_cards.mask(row.last_four) if row.last_four else ""),
+		row.program or "",
+		row.tier or "",
+		bool(row.last_four),
+	)
 
 
 def tier_changes(
@@ -445,9 +469,8 @@ def tier_changes(
 		query = query.where(change.day >= since)
 	if until:
 		query = query.where(change.day <= until)
-	rows = permissions.restrict(query, "Club Tier Change", {"Branch": of.branch, **_people(of)}).run(
-		as_dict=True
-	)
+	people = {"Club Member": of.name, "Customer": of.customer, "Club Program": of.program}
+	rows = permissions.restrict(query, "Club Tier Change", {"Branch": of.branch, **people}).run(as_dict=True)
 	for row in rows:
 		row.value, row.threshold = _exact(row.value), _exact(row.threshold)
 	return rows
@@ -514,20 +537,43 @@ def failed_awards(
 	return rows
 
 
-def _entry_tables() -> tuple[Any, Any, Any]:
-	entry, of, lot = (frappe.qb.DocType(name) for name in ("Club Ledger Entry", "Club Member", "Club Lot"))
-	return entry, of, lot
+class _Owner(NamedTuple):
+	"""Columns about who owns a row's account: a member, or a gift card."""
+
+	member: Any
+	key: Any
+	gift_card: Any
+	last_four: Any
+	program: Any
 
 
-def _with_member(entry: Any, of: Any, lot: Any) -> Any:
-	return (
-		frappe.qb.from_(entry).join(of).on(of.name == entry.member).left_join(lot).on(lot.name == entry.lot)
+def _owned(query: Any, row: Any, wallet: Wallet | None) -> tuple[Any, _Owner]:
+	"""A query of entries or lots, joined with their owners. Gift cards are looked for only where `wallet` lets them
+	come up: the account that leads to them is a join more."""
+	member = frappe.qb.DocType("Club Member")
+	if wallet not in (None, "Gift Card"):
+		nothing: Any = NullValue()
+		query = query.join(member).on(member.name == row.member)
+		return query, _Owner(member, member.name, nothing, nothing, member.program)
+	account, card = frappe.qb.DocType("Club Account"), frappe.qb.DocType("Gift Card")
+	query = (
+		query.join(account)
+		.on(account.name == row.account)
+		.left_join(member)
+		.on(member.name == row.member)
+		.left_join(card)
+		.on(card.name == account.gift_card)
 	)
+	key = Coalesce(row.member, account.gift_card)
+	return query, _Owner(member, key, account.gift_card, card.last_four, account.program)
 
 
-def _people(of: Any) -> dict[str, Any]:
-	return {"Club Member": of.name, "Customer": of.customer, "Club Program": of.program}
-
-
-def _confined(query: Any, company: Any, branch: Any, of: Any, doctype: str = "Club Ledger Entry") -> Any:
-	return permissions.restrict(query, doctype, {"Company": company, "Branch": branch, **_people(of)})
+def _confined(
+	query: Any, company: Any, branch: Any, owner: _Owner, doctype: str = "Club Ledger Entry"
+) -> Any:
+	people = {
+		"Club Member": owner.member.name,
+		"Customer": owner.member.customer,
+		"Club Program": owner.program,
+	}
+	return permissions.restrict(query, doctype, {"Company": company, "Branch": branch, **people})

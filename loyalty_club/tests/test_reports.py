@@ -10,7 +10,7 @@ from frappe.desk import query_report
 from frappe.utils import add_days, getdate, today
 
 from loyalty_club import figures, jalali
-from loyalty_club.engine import post
+from loyalty_club.engine import gift_cards, post
 from loyalty_club.loyalty_club.report.club_member_statement import club_member_statement
 from loyalty_club.tests.builders import (
 	COMPANY,
@@ -28,6 +28,7 @@ from loyalty_club.tests.builders import (
 	redeeming,
 )
 from loyalty_club.tests.people import acting_as, confine, user
+from loyalty_club.tests.test_wallets import WalletCase
 
 STATEMENT, LEDGER, BALANCES = "Club Member Statement", "Club Points Ledger", "Club Balances"
 CHANGES, FAILED = "Club Tier Changes", "Club Failed Awards"
@@ -198,6 +199,82 @@ class Balances(Story):
 		self.assertEqual((row.points, row.pending), (100, 100))
 
 
+class Wallets(WalletCase):
+	"""100 points, Cash Credit 1,000,000 of which an invoice took 300,000, Gift Credit 200,000, a gift card 400,000."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		give(self.mina, 100)
+		self.put("Cash Credit", M)
+		self.put("Gift Credit", 200_000, expires_on=add_days(today(), 40))
+		self.gift, _proof = self.gift_card(400_000)
+		invoice(self.mina.customer, line(rate=M), vat=False, **self.rows(cash_credit=300_000))
+
+	def test_points_are_points_only_unless_other_wallets_are_asked_for(self) -> None:
+		self.assertEqual(sum(row.points for row in run(BALANCES, program=self.program.name)), 110)
+		ledger = run(LEDGER, program=self.program.name)
+		self.assertEqual(sum((row.points_in or 0) - (row.points_out or 0) for row in ledger), 110)
+		self.assertEqual(figures.outstanding_of(self.mina.name), 110)
+		bronze = figures.standings(self.program.name)["Bronze"]
+		self.assertEqual((bronze.points, bronze.value), (110, 110_000))
+
+	def test_the_accountant_sees_what_each_wallet_holds_and_what_of_it_was_granted(self) -> None:
+		rows = {row.holder: row for row in run(BALANCES, program=self.program.name, group_by="Wallet")}
+		self.assertEqual(
+			{name: (row.value, row.granted, row.points) for name, row in rows.items()},
+			{
+				"Points": (110_000, None, 110),
+				"Cash Credit": (700_000, 0, None),
+				"Gift Credit": (200_000, 200_000, None),
+				"Gift Card": (400_000, 400_000, None),
+			},
+		)
+		for by in figures.GROUPINGS:
+			rows = run(BALANCES, program=self.program.name, group_by=by, wallet="All")
+			self.assertEqual(sum(row.value for row in rows), 1_410_000, by)
+
+	def test_a_gift_card_stands_under_its_name_and_masked_number(self) -> None:
+		masked = gift_cards.by_name(self.gift).masked
+		(row,) = run(BALANCES, program=self.program.name, wallet="Gift Card")
+		self.assertEqual((row.holder, row.customer_name, row.value), (self.gift, masked, 400_000))
+		(row,) = run(LEDGER, gift_card=self.gift)
+		self.assertEqual((row.gift_card, row.customer_name, row.member), (self.gift, masked, None))
+		self.assertEqual((row.amount_in, row.points_in, row.origin), (400_000, None, "Granted"))
+		rows = run(LEDGER, program=self.program.name, wallet="All")
+		self.assertEqual({row.wallet for row in rows}, {"Points", "Cash Credit", "Gift Credit", "Gift Card"})
+		held = run(BALANCES, program=self.program.name, wallet="All")
+		self.assertLessEqual({self.gift, self.mina.name}, {row.holder for row in held})
+
+	def test_a_member_who_may_be_seen_alone_hides_the_gift_cards(self) -> None:
+		who = user("Club Manager")
+		confine(who, "Club Member", self.mina.name)
+		with acting_as(who):
+			held = run(BALANCES, program=self.program.name, wallet="All")
+			self.assertEqual({row.holder for row in held}, {self.mina.name})
+			self.assertEqual(run(LEDGER, gift_card=self.gift), [])
+
+	def test_the_statement_has_a_block_for_each_wallet_with_its_own_balance(self) -> None:
+		rows = run(STATEMENT, member=self.mina.name)
+		closing = {row.wallet: row for row in of_type(rows, "closing")}
+		self.assertEqual(
+			{name: row.balance for name, row in closing.items()},
+			{"Points": 110, "Cash Credit": 700_000, "Gift Credit": 200_000},
+		)
+		self.assertEqual(closing["Cash Credit"].text["balance"], "700,000 rial")
+		entries = [row for row in of_type(rows, "entry") if row.wallet == "Cash Credit"]
+		self.assertEqual([row.balance for row in entries], [M, 700_000])
+		self.assertEqual([row.origin for row in entries], ["Paid for", "Paid for"])
+		(gift,) = (row for row in of_type(rows, "lot") if row.wallet == "Gift Credit")
+		self.assertEqual((gift.origin, gift.why), ("Granted", "200,000 rial of 200,000 rial is left."))
+		(alone,) = of_type(run(STATEMENT, member=self.mina.name, wallet="Gift Credit"), "closing")
+		self.assertEqual((alone.wallet, alone.balance), ("Gift Credit", 200_000))
+		answer = query_report.run(
+			STATEMENT, filters={"member": self.mina.name, "from_date": today(), "to_date": today()}
+		)
+		told = {each["label"]: each["value"] for each in answer["report_summary"]}
+		self.assertEqual((told["Points"], told["Cash Credit"]), ("110", "700,000 rial"))
+
+
 class TierChanges(ClubCase):
 	def test_from_to_and_why_in_words(self) -> None:
 		mina = member(self.program)
@@ -366,8 +443,9 @@ class WhoSeesWhat(ClubCase):
 
 class Figures(Story):
 	def test_the_day_before_counts_from_the_day_itself(self) -> None:
-		self.assertEqual(figures.balance_before(self.mina.name, getdate(today())), Decimal(0))
+		self.assertEqual(figures.balances_before(self.mina.name, getdate(today())), {})
 		with on_day(add_days(today(), 1)):
 			self.assertEqual(
-				figures.balance_before(self.mina.name, getdate(today())), Decimal(str(balance(self.mina)))
+				figures.balances_before(self.mina.name, getdate(today())),
+				{"Points": Decimal(str(balance(self.mina)))},
 			)

@@ -13,7 +13,7 @@ from frappe import _
 
 from loyalty_club import figures, policy
 from loyalty_club.core import words
-from loyalty_club.core.model import ZERO
+from loyalty_club.core.model import ZERO, Wallet
 from loyalty_club.core.records import reason_from
 
 DASH = "—"
@@ -23,6 +23,7 @@ def kinds() -> dict[str, str]:
 	"""A ledger entry's kinds in words."""
 	return {
 		"award": _("Award"),
+		"issue": _("Paid In", context="Loyalty Club"),
 		"redeem": _("Redemption"),
 		"restore": _("Given Back"),
 		"reverse": _("Reversal"),
@@ -31,6 +32,24 @@ def kinds() -> dict[str, str]:
 		"transfer": _("Transfer"),
 		"adjust": _("By Hand"),
 	}
+
+
+ALL = "All"
+
+
+def wallet(filters: Mapping[str, Any]) -> Wallet | None:
+	"""The wallet that a report is asked about: points, unless another is chosen, or a gift card; None for all."""
+	if filters.get("gift_card"):
+		return "Gift Card"
+	chosen = filters.get("wallet") or figures.POINTS
+	return None if chosen == ALL else chosen
+
+
+def origin(granted: Any) -> str:
+	"""Whether what moved was given for nothing or is the customer's own money; "" where nothing is known of it."""
+	if granted is None:
+		return ""
+	return _("Granted") if granted else _("Paid for")
 
 
 def calendar(filters: Mapping[str, Any]) -> str:

@@ -18,3 +18,16 @@ loyalty_club.marked = (shown, data) => {
 	const coloured = colour ? `<span style="color: ${colour}">${shown}</span>` : shown;
 	return data.bold ? `<b>${coloured}</b>` : coloured;
 };
+
+// Which wallets a report shows; "All" for every one of them.
+loyalty_club.wallet_filter = (wallets, chosen) => ({
+	fieldname: "wallet",
+	label: __("Wallet", null, "Loyalty Club"),
+	fieldtype: "Select",
+	reqd: 1,
+	default: chosen,
+	options: [
+		{ value: "All", label: __("All wallets") },
+		...wallets.map((wallet) => ({ value: wallet, label: __(wallet) })),
+	],
+});

@@ -1,3 +1,5 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
 frappe.query_reports["Club Balances"] = {
 	filters: [
 		{
@@ -11,7 +13,12 @@ frappe.query_reports["Club Balances"] = {
 				{ value: "Tier", label: __("Tier") },
 				{ value: "Customer Group", label: __("Customer Group") },
 				{ value: "Company", label: __("Company") },
+				{ value: "Wallet", label: __("Wallet", null, "Loyalty Club") },
 			],
+		},
+		{
+			...loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit", "Gift Card"], "Points"),
+			depends_on: "eval:doc.group_by != 'Wallet'", // which shows them all
 		},
 		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
@@ -24,4 +31,8 @@ frappe.query_reports["Club Balances"] = {
 			options: "Customer Group",
 		},
 	],
+
+	formatter(value, row, column, data, default_formatter) {
+		return loyalty_club.signed(default_formatter(value, row, column, data), column);
+	},
 };

@@ -4,18 +4,7 @@ frappe.query_reports["Club Member Statement"] = {
 	filters: [
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
-		{
-			fieldname: "wallet",
-			label: __("Wallet"),
-			fieldtype: "Select",
-			reqd: 1,
-			default: "Points",
-			options: [
-				{ value: "Points", label: __("Points") },
-				{ value: "Cash Credit", label: __("Cash Credit") },
-				{ value: "Gift Credit", label: __("Gift Credit") },
-			],
-		},
+		loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit"], "All"),
 		{
 			fieldname: "from_date",
 			label: __("From Date"),
@@ -55,7 +44,12 @@ frappe.query_reports["Club Member Statement"] = {
 	},
 
 	formatter(value, row, column, data, default_formatter) {
-		const shown = loyalty_club.signed(default_formatter(value, row, column, data), column);
+		// Money stands with its unit, as the server writes it.
+		const money = data && data.money && column.fieldname in data.money ? data.money[column.fieldname] : null;
+		const shown =
+			money === null
+				? loyalty_club.signed(default_formatter(value, row, column, data), column)
+				: `<div style="text-align: end"><bdi>${frappe.utils.escape_html(money)}</bdi></div>`;
 		return data && data.bold && shown ? `<b>${shown}</b>` : shown;
 	},
 };

@@ -1,5 +1,6 @@
-"""Club Member Statement: what happened to a member's points, in order, with the balance after each and why; then the
-points that are still open. Every number comes from `figures`; here they are only added up for the running balance.
+"""Club Member Statement: what happened to a member's points and credit, wallet by wallet, in order, with the balance
+after each and why; then what is still open. Every number comes from `figures`; here they are only added up for the
+running balance.
 """
 
 from __future__ import annotations
@@ -16,8 +17,12 @@ from loyalty_club import figures, ledger, permissions, policy
 from loyalty_club.core import lots
 from loyalty_club.core.model import ZERO, Lot, Wallet
 from loyalty_club.core.words import Style
+from loyalty_club.engine import members
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import DASH, Styles
+
+POINTS = figures.POINTS
+EMPTY = {"points_in": None, "points_out": None, "balance": None}
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
@@ -25,31 +30,56 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	filters = frappe._dict(filters or {})
 	styles = Styles(filters)
 	if not filters.member and not filters.customer:
-		return _columns(styles), [], _("Choose a member or a customer.")
+		return _columns(styles, None, [POINTS]), [], _("Choose a member or a customer.")
 	member = _member(filters)
 	since, until = getdate(filters.from_date), getdate(filters.to_date)
 	if since > until:
 		frappe.throw(_("The first day is after the last day."))
-	wallet: Wallet = filters.wallet or figures.POINTS
-	opening = figures.balance_before(member.name, since, wallet)
-	rows = [_opening(member, since, until, opening, styles, wallet)]
-	balance = opening
-	for moved in figures.movements(member=member.name, since=since, until=until, wallet=wallet):
-		balance += moved.quantity
-		rows.append(_entry(moved, balance, styles))
-	rows.append(_line("closing", _("Closing balance"), balance, until, styles, member.program))
-	still_open = figures.open_lots(member.name, wallet)
-	if still_open:
-		empty = {"points_in": None, "points_out": None, "balance": None}
-		rows.append({**empty, "row_type": "space"})
-		heading = _("Points that are still open") if wallet == figures.POINTS else _("What is still there")
-		rows.append({**empty, "row_type": "heading", "kind": heading, "bold": 1})
-		rows.extend(_lots(still_open, member, styles, wallet))
+	wallets = _wallets(member, filters)
+	before = figures.balances_before(member.name, since)
+	moves = figures.movements(
+		member=member.name, since=since, until=until, wallet=wallets[0] if len(wallets) == 1 else None
+	)
+	still_open = figures.open_lots(member.name)
+	rows: list[dict[str, Any]] = []
+	closing: dict[str, Decimal] = {}
+	for wallet in wallets:
+		if len(wallets) > 1:
+			rows += [{**EMPTY, "row_type": "space"}] if rows else []
+			rows.append({**EMPTY, "row_type": "heading", "kind": _(wallet), "bold": 1})
+		balance = before.get(wallet, ZERO)
+		rows.append(_line("opening", wallet, balance, since, styles, member.program))
+		for moved in moves:
+			if moved.wallet == wallet:
+				balance += moved.quantity
+				rows.append(_entry(moved, balance, styles))
+		rows.append(_line("closing", wallet, balance, until, styles, member.program))
+		closing[wallet] = balance
+	rows[0]["head"] = _head(member, since, until, wallets, styles)
+	for wallet in wallets:
+		if wallet in still_open:
+			rows.append({**EMPTY, "row_type": "space"})
+			rows.append({**EMPTY, "row_type": "heading", "kind": _open_heading(wallet, wallets), "bold": 1})
+			rows.extend(_lots(still_open[wallet], member, styles, wallet))
 	note = None
 	if permissions.is_confined():
 		note = _("Only what happened in the companies and branches that you may see.")
-	summary = _summary(balance, still_open, member, styles, wallet)
-	return _columns(styles, member.program, wallet), rows, note, None, summary
+	summary = _summary(wallets, closing, still_open, member, styles)
+	return _columns(styles, member.program, wallets), rows, note, None, summary
+
+
+def _wallets(member: Any, filters: Any) -> list[Wallet]:
+	"""The wallets to tell of: the one that is chosen, else all that the member has."""
+	if filters.wallet and filters.wallet != common.ALL:
+		return [filters.wallet]
+	opened = members.wallets_of(member.name)
+	return [wallet for wallet in policy.MODES if wallet == POINTS or wallet in opened]
+
+
+def _open_heading(wallet: Wallet, wallets: list[Wallet]) -> str:
+	if wallet == POINTS:
+		return _("Points that are still open")
+	return _("{0} that is still there").format(_(wallet)) if len(wallets) > 1 else _("What is still there")
 
 
 def _member(filters: Any) -> Any:
@@ -75,67 +105,83 @@ def _member(filters: Any) -> Any:
 	return frappe.db.get_value("Club Member", name, fields, as_dict=True)
 
 
-def _columns(
-	styles: Styles, program: str | None = None, wallet: Wallet = figures.POINTS
-) -> list[dict[str, Any]]:
-	in_points = wallet == figures.POINTS
-	decimals = common.decimals_of(program) if in_points else _money_decimals(program)
+def _columns(styles: Styles, program: str | None, wallets: list[Wallet]) -> list[dict[str, Any]]:
+	if wallets == [POINTS]:
+		into, out = _("Points In"), _("Points Out")
+	elif POINTS not in wallets:
+		into, out = _("Amount In"), _("Amount Out")
+	else:
+		into, out = _("In", context="Loyalty Club"), _("Out", context="Loyalty Club")
+	money = wallets != [POINTS]
+	decimals = common.decimals_of(program) if POINTS in wallets else 0
+	width = 140 if money else 110
 	return [
 		*common.day("posting_date", _("Date"), styles),
 		common.text("kind", _("Movement", context="Loyalty Club"), 190),
 		*common.document(_("Document")),
-		common.points("points_in", _("Points In") if in_points else _("Amount In"), decimals),
-		common.points("points_out", _("Points Out") if in_points else _("Amount Out"), decimals),
-		common.points("balance", _("Balance", context="Loyalty Club"), decimals),
+		common.points("points_in", into, decimals, width),
+		common.points("points_out", out, decimals, width),
+		common.points("balance", _("Balance", context="Loyalty Club"), decimals, width),
+		*([common.text("origin", _("Origin", context="Loyalty Club"), 90)] if money else []),
 		common.text("why", _("Why"), 470),
 		common.text("worth", _("Value", context="Loyalty Club"), 150, align="right"),
 		*common.day("expires_on", _("Expires On", context="Loyalty Club"), styles),
 	]
 
 
-def _money_decimals(program: str | None) -> int:
-	found = policy.in_force(program) if program else None
-	return found.rules.money_decimals if found else 0
-
-
 def _line(
-	row_type: str, words: str, balance: Decimal, day: date, styles: Styles, program: str | None
+	row_type: str, wallet: Wallet, balance: Decimal, day: date, styles: Styles, program: str | None
 ) -> dict[str, Any]:
 	"""An opening or closing line."""
 	style = styles.of(program)
+	shown = _shown(balance, wallet, style)
 	return {
 		"row_type": row_type,
+		"wallet": wallet,
 		"posting_date": day,
 		"posting_date_jalali": styles.day(day),
-		"kind": words,
+		"kind": _("Opening balance") if row_type == "opening" else _("Closing balance"),
 		"points_in": None,
 		"points_out": None,
 		"balance": float(balance),
+		"money": {"balance": shown} if wallet != POINTS else None,
 		"bold": 1,
-		"text": {"day": styles.day(day), "balance": style.number(balance)},
+		"text": {"day": styles.day(day), "balance": shown},
 	}
 
 
-def _opening(
-	member: Any, since: date, until: date, opening: Decimal, styles: Styles, wallet: Wallet
-) -> dict[str, Any]:
-	"""The opening line; it carries what the print says above the table, too."""
+def _shown(quantity: Decimal, wallet: str, style: Style) -> str:
+	return style.number(quantity) if wallet == POINTS else style.money(quantity)
+
+
+def _head(member: Any, since: date, until: date, wallets: list[Wallet], styles: Styles) -> dict[str, Any]:
+	"""What the print says above the tables; the first row carries it."""
 	style = styles.of(member.program)
+	title = _("Statement of Points") if wallets == [POINTS] else _("Statement of Points and Credit")
+	if POINTS not in wallets:
+		title = _("Statement of {0}").format(_(wallets[0]))
 	return {
-		**_line("opening", _("Opening balance"), opening, since, styles, member.program),
-		"head": {
-			"title": _("Statement of Points")
-			if wallet == figures.POINTS
-			else _("Statement of {0}").format(_(wallet)),
-			"member": member.name,
-			"name": member.customer_name or member.customer or "",
-			"tier": style.title(member.tier or ""),
-			"program": _program_title(member.program, style),
-			"joined": styles.day(member.joined_on) or DASH,
-			"since": styles.day(since),
-			"until": styles.day(until),
-			"printed": styles.day(policy.club_today()),
-		},
+		"title": title,
+		"blocks": [
+			{
+				"wallet": wallet,
+				"title": _(wallet) if len(wallets) > 1 else "",
+				"open": _open_heading(wallet, wallets),
+				"into": _("Points In") if wallet == POINTS else _("Amount In"),
+				"out": _("Points Out") if wallet == POINTS else _("Amount Out"),
+				"left": _("Points Left") if wallet == POINTS else _("Left", context="Loyalty Club"),
+				"money": wallet != POINTS,
+			}
+			for wallet in wallets
+		],
+		"member": member.name,
+		"name": member.customer_name or member.customer or "",
+		"tier": style.title(member.tier or ""),
+		"program": _program_title(member.program, style),
+		"joined": styles.day(member.joined_on) or DASH,
+		"since": styles.day(since),
+		"until": styles.day(until),
+		"printed": styles.day(policy.club_today()),
 	}
 
 
@@ -146,11 +192,15 @@ def _program_title(program: str, style: Style) -> str:
 
 def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 	style = styles.of(moved.program)
+	wallet = moved.wallet
 	points_in, points_out = common.split(moved.quantity)
-	shown = style.number(abs(moved.quantity))
-	worth = style.money(abs(moved.money)) if moved.money else ""
+	shown = _shown(abs(moved.quantity), wallet, style)
+	into, out = (shown, "") if moved.quantity > ZERO else ("", shown)
+	left = _shown(balance, wallet, style)
+	worth = style.money(abs(moved.money)) if moved.money and wallet == POINTS else ""
 	return {
 		"row_type": "entry",
+		"wallet": wallet,
 		"posting_date": moved.posting_date,
 		"posting_date_jalali": styles.day(moved.posting_date),
 		"kind": common.kinds().get(moved.kind, moved.kind),
@@ -159,6 +209,8 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 		"points_in": points_in,
 		"points_out": points_out,
 		"balance": float(balance),
+		"origin": "" if wallet == POINTS else common.origin(moved.granted),
+		"money": {"points_in": into, "points_out": out, "balance": left} if wallet != POINTS else None,
 		"value": float(moved.money),
 		"worth": worth,
 		"expires_on": moved.expires_on,
@@ -166,9 +218,9 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 		"why": styles.why(moved),
 		"text": {
 			"day": styles.day(moved.posting_date),
-			"in": shown if moved.quantity > ZERO else "",
-			"out": shown if moved.quantity < ZERO else "",
-			"balance": style.number(balance),
+			"in": into,
+			"out": out,
+			"balance": left,
 			"value": worth,
 			"expires": styles.day(moved.expires_on),
 		},
@@ -178,7 +230,7 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 def _lots(still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet) -> list[dict[str, Any]]:
 	style = styles.of(member.program)
 	program = policy.in_force(member.program)
-	state = ledger.peek(member.account).state if wallet == figures.POINTS else {}
+	state = ledger.peek(member.account).state if wallet == POINTS else {}
 	bought = state.get("last_purchase")
 	today = policy.club_today()
 	rows = []
@@ -186,9 +238,13 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet) ->
 		last = lots.last_day(lot, program.rules, getdate(bought) if bought else None) if program else None
 		waits = lot.available_from > today
 		value = lots.value([(lot, lot.remaining)])
+		left = _shown(lot.remaining, wallet, style)
+		worth = style.money(value) if wallet == POINTS else ""
+		of = _("{0} of {1} points are left.") if wallet == POINTS else _("{0} of {1} is left.")
 		rows.append(
 			{
 				"row_type": "lot",
+				"wallet": wallet,
 				"posting_date": lot.awarded_on,
 				"posting_date_jalali": styles.day(lot.awarded_on),
 				"kind": _("Can be spent from {0}").format(styles.day(lot.available_from))
@@ -197,19 +253,17 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet) ->
 				"points_in": None,
 				"points_out": None,
 				"balance": float(lot.remaining),
+				"origin": "" if wallet == POINTS else common.origin(lot.granted),
+				"money": {"balance": left} if wallet != POINTS else None,
 				"value": float(value),
-				"worth": style.money(value),
+				"worth": worth,
 				"expires_on": last,
 				"expires_on_jalali": styles.day(last) or _("Never"),
-				"why": _("{0} of {1} points are left.").format(
-					style.number(lot.remaining), style.number(lot.original)
-				)
-				if wallet == figures.POINTS
-				else _("{0} of {1} is left.").format(style.money(lot.remaining), style.money(lot.original)),
+				"why": of.format(left, _shown(lot.original, wallet, style)),
 				"text": {
 					"day": styles.day(lot.awarded_on),
-					"balance": style.number(lot.remaining),
-					"value": style.money(value),
+					"balance": left,
+					"value": worth,
 					"expires": styles.day(last) or _("Never"),
 				},
 			}
@@ -218,26 +272,27 @@ def _lots(still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet) ->
 
 
 def _summary(
-	balance: Decimal, still_open: list[Lot], member: Any, styles: Styles, wallet: Wallet
+	wallets: list[Wallet],
+	closing: dict[str, Decimal],
+	still_open: dict[str, list[Lot]],
+	member: Any,
+	styles: Styles,
 ) -> list[dict[str, Any]]:
-	"""Closing balance, and what is open now with its value and first expiry."""
+	"""What each wallet held at the end; what open points are worth now, and the first expiry."""
 	style = styles.of(member.program)
-	dated = [lot.expires_on for lot in still_open if lot.expires_on]
-	value = lots.value([(lot, lot.remaining) for lot in still_open])
-	return [
+	found = [
 		{
-			"label": _("Closing balance"),
-			"value": style.number(balance) if wallet == figures.POINTS else style.money(balance),
+			"label": _("Closing balance") if len(wallets) == 1 else _(wallet),
+			"value": _shown(closing[wallet], wallet, style),
 			"datatype": "Data",
-		},
-		{
-			"label": _("Open points are worth") if wallet == figures.POINTS else _("Can be spent"),
-			"value": style.money(value),
-			"datatype": "Data",
-		},
-		{
-			"label": _("First expiry"),
-			"value": styles.day(min(dated)) if dated else _("Never"),
-			"datatype": "Data",
-		},
+		}
+		for wallet in wallets
 	]
+	if POINTS in wallets:
+		worth = lots.value([(lot, lot.remaining) for lot in still_open.get(POINTS, [])])
+		found.insert(
+			1, {"label": _("Open points are worth"), "value": style.money(worth), "datatype": "Data"}
+		)
+	dated = [lot.expires_on for wallet in wallets for lot in still_open.get(wallet, []) if lot.expires_on]
+	first = styles.day(min(dated)) if dated else _("Never")
+	return [*found, {"label": _("First expiry"), "value": first, "datatype": "Data"}]

@@ -19,7 +19,9 @@ frappe.query_reports["Club Points Ledger"] = {
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
 		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
 		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
+		loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit", "Gift Card"], "Points"),
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+		{ fieldname: "gift_card", label: __("Gift Card"), fieldtype: "Link", options: "Gift Card" },
 		{
 			fieldname: "kind",
 			label: __("Movement", null, "Loyalty Club"),
@@ -27,6 +29,7 @@ frappe.query_reports["Club Points Ledger"] = {
 			options: [
 				{ value: "", label: __("All movements") },
 				{ value: "award", label: __("Award") },
+				{ value: "issue", label: __("Paid In", null, "Loyalty Club") },
 				{ value: "redeem", label: __("Redemption") },
 				{ value: "restore", label: __("Given Back") },
 				{ value: "reverse", label: __("Reversal") },
