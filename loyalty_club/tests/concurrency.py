@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 
 from loyalty_club import policy
-from loyalty_club.engine import attach, members, post, transfers
+from loyalty_club.engine import attach, gift_cards, gift_sales, members, post, transfers
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import M, bring_back, card, give, invoice, line, member, program
 
@@ -254,6 +254,66 @@ def favoured(story: dict[str, Any]) -> int:
 	return count
 
 
+def gift_card(story: dict[str, Any], races: int) -> dict[str, Any]:
+	"""Sold gift cards with a million on each: number, PIN, name."""
+	found = []
+	item = policy.settings().gift_card_item
+	for made in gift_cards.make(story["program"], races, company=builders.COMPANY):
+		row = line(item, M, club_gift_card=made.number)
+		payments = [{"mode_of_payment": "Cash", "amount": M}]
+		invoice(story["people"][0][1], row, vat=False, is_pos=1, payments=payments)
+		found.append([made.number, made.pin, made.name])
+	frappe.db.commit()
+	return {**story, "gift cards": found}
+
+
+def spend_gift(story: dict[str, Any], amount: int, doors_open: float) -> list[str]:
+	"""One of several tills that spend the same gift cards at the same moments: how each ended."""
+	told, sales = [], []
+	for n, (number, pin, name) in enumerate(story["gift cards"]):
+		proof = gift_cards.prove(name, pin)
+		wish = {"wallet": "Gift Card", "gift_card": number, "points": amount, "proof": proof}
+		buyer = story["people"][n % MEMBERS][1]
+		sales.append(invoice(buyer, line("TEA", M), vat=False, submit=False, club_redemptions=[wish]))
+		frappe.db.commit()
+	for n, sale in enumerate(sales):
+		_new_request(story)
+		while time.time() < doors_open + 4 * n:
+			time.sleep(0.001)
+		told.append(_submit(story, sale))
+	return told
+
+
+def _submit(story: dict[str, Any], sale: Any) -> str:
+	"""How submitting a draft ends, tried again as often as the database says so."""
+	for _attempt in range(20):
+		try:
+			sale.submit()
+			frappe.db.commit()
+			return "paid"
+		except Exception as error:
+			frappe.db.rollback()
+			frappe.local.message_log = []
+			if type(error).__name__ in GRUDGE:
+				time.sleep(random.random() / 5)
+				_new_request(story)
+				sale = frappe.get_doc("Sales Invoice", sale.name)
+				continue
+			if isinstance(error, frappe.ValidationError) and "is there to spend now" in str(error):
+				return "refused"
+			raise
+		finally:
+			_isolate(story, 0)
+	raise AssertionError("the sale was told to try again twenty times")
+
+
+def gifts_left(story: dict[str, Any]) -> list[float]:
+	"""What is left on each gift card."""
+	frappe.db.rollback()
+	names = [name for _number, _pin, name in story["gift cards"]]
+	return [float(gift_sales.balance(gift_cards.by_name(name)).holds) for name in names]
+
+
 def main(step: str, story: str = "{}", **options: Any) -> None:
 	"""One step, told and answered in JSON (for `bench execute`)."""
 	given = json.loads(story)
@@ -266,6 +326,9 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 	steps["favoured"] = lambda: favoured(given)
 	steps["crossing"] = lambda: crossing(given, **options)
 	steps["together"] = lambda: together(given)
+	steps["gift_card"] = lambda: gift_card(given, **options)
+	steps["spend_gift"] = lambda: spend_gift(given, **options)
+	steps["gifts_left"] = lambda: gifts_left(given)
 	steps["first_purchases"] = lambda: first_purchases(given, **options)
 	frappe.flags.in_test = True
 	print("ANSWER " + json.dumps(steps[step](), default=str))  # noqa: T201
