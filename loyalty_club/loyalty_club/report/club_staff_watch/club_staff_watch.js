@@ -1,5 +1,14 @@
 {% include "loyalty_club/public/js/report_filters.js" %}
 
+// A filter of numbers that says what each means: a report shows no label beside what is chosen.
+const choice = (fieldname, label, numbers, chosen, say) => ({
+	fieldname,
+	label,
+	fieldtype: "Select",
+	options: numbers.map((number) => ({ value: String(number), label: say(number) })),
+	default: String(chosen),
+});
+
 frappe.query_reports["Club Staff Watch"] = {
 	filters: [
 		{
@@ -33,10 +42,12 @@ frappe.query_reports["Club Staff Watch"] = {
 		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
 		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
 		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
-		{ fieldname: "share", label: __("Share From (%)"), fieldtype: "Int", default: 20 },
-		{ fieldname: "least", label: __("From So Many Awards"), fieldtype: "Int", default: 5 },
-		{ fieldname: "cycles", label: __("From So Many Returns"), fieldtype: "Int", default: 2 },
-		{ fieldname: "within", label: __("Returned Within Days"), fieldtype: "Int", default: 3 },
+		choice("share", __("Share From (%)"), [10, 20, 30, 50], 20, (n) => __("Share of {0}% or more", [n])),
+		choice("least", __("From So Many Awards"), [3, 5, 10, 20], 5, (n) => __("{0} awards or more", [n])),
+		choice("cycles", __("From So Many Returns"), [1, 2, 3, 5], 2, (n) => __("Taken back {0} times or more", [n])),
+		choice("within", __("Returned Within Days"), [0, 1, 3, 7, 30], 3, (n) =>
+			n ? __("Taken back within {0} days", [n]) : __("Taken back on the same day")
+		),
 	],
 
 	onload(report) {

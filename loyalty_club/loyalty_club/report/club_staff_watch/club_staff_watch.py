@@ -119,13 +119,13 @@ def _titles(doctype: str, title: str, names: Iterable[str], *more: str) -> dict[
 def _columns(styles: Styles) -> list[dict[str, Any]]:
 	return [
 		common.text("sign", _("Sign"), 80, hidden=1),
-		common.text("sign_said", _("What Is Unusual"), 180),
+		common.text("sign_said", _("What Is Unusual"), 200),
 		common.text("cashier", _("Cashier"), 80, hidden=1),
 		common.text("cashier_name", _("Cashier"), 160),
 		common.link("member", _("Club Member"), "Club Member", 130),
 		common.text("customer_name", _("Customer Name"), 160),
 		common.number("times", _("Times", context="Loyalty Club"), 80),
-		common.text("share", _("Share of the Awards"), 120, fieldtype="Percent", precision="0"),
+		common.text("share", _("Share of the Awards"), 150, fieldtype="Percent", precision="0"),
 		common.points("points", _("Points"), common.decimals_of(None)),
 		*common.day("day", _("Last On"), styles),
 		*common.document(_("Document")),
