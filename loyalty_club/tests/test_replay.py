@@ -1,10 +1,10 @@
 """Replaying a site's documents through the library gives the ledger that the hooks wrote.
 
 A random story is told through real documents: sales, redemptions, returns with and without their invoice,
-cancellations, adjustments, days that pass, a program that changes. Then the submitted documents are read back, in the
-order they were posted, and posted once more to the rules with nothing but memory behind them. Days that the night job
-let pass are part of the order: a tier reviewed on its day does not see a purchase that is entered later for an earlier
-day.
+cancellations, adjustments, transfers, days that pass, a program that changes. Then the submitted documents are read
+back, in the order they were posted, and posted once more to the rules with nothing but memory behind them. Days that
+the night job let pass are part of the order: a tier reviewed on its day does not see a purchase that is entered later
+for an earlier day.
 
 `CLUB_REPLAY=500` tells a longer story (60 acts if not given), `CLUB_REPLAY_SEED` another one. Awards that wait for
 payment are not part of it: when an invoice is paid is no fact of its own document.
@@ -29,7 +29,7 @@ from loyalty_club.core.backtest import MemoryStore
 from loyalty_club.core.model import ZERO, Entry, TierChange
 from loyalty_club.core.posting import Club
 from loyalty_club.engine import invoice as invoices
-from loyalty_club.engine import post
+from loyalty_club.engine import post, transfers
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import ClubCase, M, at_moment, bring_back, card, customer, line, member
 
@@ -52,6 +52,7 @@ class ReplayCase(ClubCase):
 
 	title = ""
 	people = 5
+	settings = {"transfer_points": 1}
 
 	def tell(self) -> None:
 		"""The story, act by act, each at a moment of its own."""
@@ -62,6 +63,7 @@ class ReplayCase(ClubCase):
 		self.sold: list[Any] = []
 		self.brought: list[Any] = []
 		self.adjusted: list[Any] = []
+		self.given: list[Any] = []
 		self.passed: list[Any] = []
 		self.refused: list[str] = []
 		acts = [
@@ -72,6 +74,8 @@ class ReplayCase(ClubCase):
 			self.cancel_return,
 			self.adjust,
 			self.cancel_adjustment,
+			*[self.give_away] * 2,
+			self.cancel_transfer,
 			self.let_time_pass,
 		]
 		for n in range(ACTS):
@@ -167,6 +171,26 @@ class ReplayCase(ClubCase):
 		if self.adjusted:
 			self.adjusted.pop(self.random.randrange(len(self.adjusted))).reload().cancel()
 
+	def give_away(self) -> None:
+		"""A member gives another points, confirmed by a manager."""
+		giver, receiver = self.random.sample(self.members, 2)
+		doc = frappe.get_doc(
+			{
+				"doctype": "Club Transfer",
+				"giver": giver.name,
+				"receiver": receiver.name,
+				"quantity": self.random.randrange(1, max(2, int(builders.balance(giver)))),
+				"company": builders.COMPANY,
+				"posting_date": self.some_day(),
+			}
+		).insert()
+		transfers.approve(doc, "a story")
+		self.given.append(doc.reload())
+
+	def cancel_transfer(self) -> None:
+		if self.given:
+			self.given.pop(self.random.randrange(len(self.given))).reload().cancel()
+
 	def let_time_pass(self) -> None:
 		"""What the night job does."""
 		who = self.random.choice(self.members)
@@ -207,6 +231,8 @@ class ReplayCase(ClubCase):
 			],
 			order_by="creation, seq, name",
 		)
+		# a received lot's note only says by which transfer it came
+		postings = [row for row in postings if row.kind != "note" or row.name.endswith(":cancel")]
 		self.assertEqual(len({row.creation for row in postings}), len(postings), "one moment an act")
 		club = Club(policy.rules_of(postings[0].program_version), store)
 		for row in sorted([*postings, *self.passed], key=lambda row: row.creation):
@@ -225,6 +251,9 @@ class ReplayCase(ClubCase):
 			self._compare_changes(accounts[account], [each for each in changes if each.account == account])
 		self.assertEqual(list(verify.verify()), [])
 		self.assertGreater(len(entries), ACTS / 3, "the story moved hardly any points")
+		self.assertTrue(
+			[entry for entry, _tier in entries if entry.kind == "transfer"], "nobody gave anything"
+		)
 
 	def _post_again(self, club: Club, row: Any) -> None:
 		if row.name.endswith(":cancel"):
@@ -232,11 +261,20 @@ class ReplayCase(ClubCase):
 			return
 		doc = frappe.get_doc(row.source_doctype, row.source_name)
 		if row.kind == "sale":
-			mode = policy.in_force(self.program.name).companies[doc.company].mode_of_payment
-			bought = invoices.purchase(doc, row.account, post.wanted(doc), mode, paid=True, name=row.name)
+			bought = invoices.purchase(doc, row.account, post.wanted(doc), paid=True, name=row.name)
 			self.assertIsNotNone(club.sale(bought), row.name)
 		elif row.kind == "return":
 			self.assertIsNotNone(undo.bring_back(club, invoices.brought_back(doc, row.account, row.name)))
+		elif row.kind == "transfer":
+			done = club.transfer(
+				row.name,
+				*(frappe.db.get_value("Club Member", name, "account") for name in (doc.giver, doc.receiver)),
+				policy.exact(doc.quantity),
+				getdate(doc.posting_date),
+				called=(doc.giver, doc.receiver),
+				approved=doc.approval_reason or "",
+			)
+			self.assertIsNotNone(done, row.name)
 		else:
 			expires_on = getdate(doc.expires_on) if doc.expires_on else None
 			points, day = policy.exact(doc.points), getdate(doc.posting_date)
