@@ -103,7 +103,7 @@ def batch(doc: Any) -> dict[str, Any]:
 		and not printing
 		and not (doc.kind == "Gift Card" and doc.printed_on),
 		"design": look.name if not look.is_new() else "",
-		"preview": card_print.preview(look),
+		"preview": card_print.preview(look, doc),
 		"files": [
 			{"name": row.file_name, "url": row.file_url, "size": style.number(Decimal(row.file_size // 1024))}
 			for row in card_print.files(doc)

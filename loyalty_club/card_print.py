@@ -8,7 +8,6 @@ is made: the same transaction makes the file and forgets the codes.
 from __future__ import annotations
 
 import io
-from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +15,7 @@ import frappe
 from frappe import _
 
 from loyalty_club import card_pdf, policy
-from loyalty_club.core import card_face, cards, words
+from loyalty_club.core import card_face, cards
 from loyalty_club.core.card_face import Card, Design
 from loyalty_club.engine import batches, gift_cards
 
@@ -85,21 +84,19 @@ def face(doc: Any) -> Design:
 	)
 
 
-def preview(doc: Any) -> dict[str, str]:
-	"""Front and back of a design, saved or not, as SVG with made-up contents."""
+def preview(doc: Any, batch: Any = None) -> dict[str, str]:
+	"""Front and back of a design, saved or not, as SVG with made-up contents; those of a batch where it is given."""
 	lang = language(doc)
 	gift = doc.kind == "Gift Card"
 	club = policy.settings()
 	prefix = (club.gift_card_prefix if gift else club.card_prefix) or "9000"
 	number = cards.card_number(prefix, lambda count: "1234567890123"[:count])
-	style = policy.style(lang=lang)
-	card = Card(number, "aTokenOfTwentyLetters")
 	if gift:
-		value = style.money(policy.exact(SAMPLE_VALUE)) if doc.show_value else ""
-		end = date(policy.club_today().year + 1, 12, 31)
-		card = Card(number, value=value, valid=_valid(end, style), pin=SAMPLE_PIN)
-	elif doc.show_name:
-		card = Card(number, card.token, SAMPLES[lang])
+		year = policy.club_today().year + 1
+		like = batch or frappe._dict(face_value=SAMPLE_VALUE, expires_on=f"{year}-12-31")
+		card = Card(number, pin=SAMPLE_PIN, **_promise(like, doc))
+	else:
+		card = Card(number, "aTokenOfTwentyLetters", SAMPLES[lang] if doc.show_name and not batch else "")
 	design = face(doc)
 	addresses = {name: doc.get(field) or "" for name, field in PICTURES.items()}
 	return {
@@ -108,8 +105,15 @@ def preview(doc: Any) -> dict[str, str]:
 	}
 
 
-def _valid(day: date, style: words.Style) -> str:
-	return _("Valid until {0}", style.lang).format(style.day(day))
+def _promise(batch: Any, doc: Any) -> dict[str, str]:
+	"""What a gift card of the batch says of its value and validity, in the design's language."""
+	program = policy.in_force(batch.program) if batch.program else None
+	style = policy.style(program.rules if program else None, language(doc))
+	value = style.money(policy.exact(batch.face_value)) if batch.face_value and doc.show_value else ""
+	if not batch.expires_on:
+		return {"value": value}
+	day = style.day(frappe.utils.getdate(batch.expires_on))
+	return {"value": value, "valid": _("Valid until {0}", style.lang).format(day)}
 
 
 def content(address: str) -> bytes:
@@ -242,18 +246,13 @@ def _loyalty_cards(batch: Any) -> list[tuple[str, Card]]:
 
 def _gift_cards(batch: Any, doc: Any) -> list[tuple[str, Card]]:
 	"""Those that nobody has yet, with number and activation code."""
-	program = policy.in_force(batch.program)
-	style = policy.style(program.rules if program else None, language(doc))
-	value = style.money(policy.exact(batch.face_value)) if batch.face_value and doc.show_value else ""
-	valid = _valid(frappe.utils.getdate(batch.expires_on), style) if batch.expires_on else ""
+	promise = _promise(batch, doc)
 	names = frappe.get_all(
 		"Gift Card", filters={"batch": batch.name, "status": "Blank"}, pluck="name", order_by="name asc"
 	)
 	found = gift_cards.secrets_of(names)
 	return [
-		(name, Card(found[name].number, value=value, valid=valid, pin=found[name].pin))
-		for name in names
-		if name in found
+		(name, Card(found[name].number, pin=found[name].pin, **promise)) for name in names if name in found
 	]
 
 

@@ -176,9 +176,9 @@ def back(design: Design, card: Card) -> list[Shape]:
 	lines = [line.strip() for line in design.back_text.splitlines() if line.strip()]
 	room = _LINES - 1 if card.pin else _LINES
 	for line in lines[:room]:
-		shapes += _texts(design, (line, start, y, 6.5, _INNER, False), colour=colour)
-		y += 3.6
-	shapes += _texts(design, (design.contact, start, 49.6, 6.5, _INNER, True), colour=colour)
+		shapes += _texts(design, (line, start, y, 7, _INNER, False), colour=colour)
+		y += 3.8
+	shapes += _texts(design, (design.contact, start, 49.6, 7, _INNER, True), colour=colour)
 	return [*shapes, *_crop_marks(design)]
 
 

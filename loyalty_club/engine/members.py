@@ -18,6 +18,7 @@ from loyalty_club.core import cards
 from loyalty_club.core.model import Wallet
 
 PIN_ROUNDS = 100_000
+_TOKEN = re.compile(r"[0-9a-z]{20}")  # what a card's QR holds
 
 
 class Member(NamedTuple):
@@ -122,8 +123,9 @@ def find(text: str, company: str | None = None) -> Found:
 	plain = persian.normalise(text or "").strip()
 	digits = plain.replace(" ", "").replace("-", "")
 	table = frappe.qb.DocType("Club Member")
-	if digits.isdigit() and len(digits) == cards.CARD_LENGTH:
-		return _by_card(digits)
+	number = digits if digits.isdigit() and len(digits) == cards.CARD_LENGTH else _of_token(plain)
+	if number:
+		return _by_card(number)
 	found: list[Member] = []
 	by = "mobile"
 	try:
@@ -190,6 +192,13 @@ def _by_card(number: str) -> Found:
 	if not member[0]:
 		frappe.throw(_("Card {0} belongs to nobody yet. Hand it out first.").format(masked))
 	return Found(survivor(Member(*member)), "card", number)
+
+
+def _of_token(text: str) -> str:
+	"""The number of the card whose QR was scanned; "" for any other text."""
+	if not _TOKEN.fullmatch(text):
+		return ""
+	return str(frappe.db.get_value("Loyalty Card", {"token": text}, "name") or "")
 
 
 def _unknown_card(number: str) -> NoReturn:
@@ -393,7 +402,8 @@ def replace_card(name: str, reason: str = "", number: str = "") -> Any:
 def hand_out(text: str, member: str, **details: Any) -> Any:
 	"""Makes the blank card of a scanned or typed number the member's, and returns it. Raises ValidationError with what
 	to do."""
-	number = re.sub(r"\D", "", persian.normalise(text or ""))
+	plain = persian.normalise(text or "")
+	number = _of_token(plain) or re.sub(r"\D", "", plain)
 	if len(number) != cards.CARD_LENGTH:
 		frappe.throw(_("Scan the card, or type the 16 digits on it."))
 	if not frappe.db.exists("Loyalty Card", number):
@@ -436,7 +446,7 @@ def find_cards(text: str, status: str = "", limit: int = 20) -> list[str]:
 	"""The numbers of the cards that a number, its last four digits, a mobile, a membership code or a customer's name
 	says, the latest first; of every member and blank card if the text is empty."""
 	plain = persian.normalise(text or "").strip()
-	digits = re.sub(r"[\s-]", "", plain)
+	digits = _of_token(plain) or re.sub(r"[\s-]", "", plain)
 	card, member = frappe.qb.DocType("Loyalty Card"), frappe.qb.DocType("Club Member")
 	query = frappe.qb.from_(card).left_join(member).on(member.name == card.member).select(card.name)
 	if status:

@@ -248,6 +248,17 @@ class Designs(ClubCase):
 		self.assertIn("Valid until", shown["front"])
 		self.assertIn(card_print.SAMPLE_PIN, shown["back"])
 
+	def test_a_batchs_preview_shows_what_its_cards_will_say(self) -> None:
+		look = design(language="English")
+		shown = desk.batch_panel(batch(self.program, 1, design=look.name).name)
+		self.assertEqual(shown["design"], look.name)
+		self.assertNotIn("Mina Rezaei", shown["preview"]["front"])
+		gift = {"kind": "Gift Card", "company": COMPANY, "face_value": 7 * M}
+		gift["design"] = design(kind="Gift Card", language="English").name
+		shown = desk.batch_panel(batch(self.program, 1, **gift).name)
+		self.assertIn("7,000,000", shown["preview"]["front"])
+		self.assertNotIn("Valid until", shown["preview"]["front"])
+
 	def test_pictures_of_the_site_are_printed(self) -> None:
 		look = design(logo=self.picture(), front_image=self.picture("JPEG", name="front"))
 		pdf = PdfReader(io.BytesIO(card_print.card_file(_card(self.program), look.name)))
@@ -354,6 +365,15 @@ class HandingOut(ClubCase):
 		row = frappe.get_doc("Loyalty Card", self.number)
 		self.assertEqual((row.status, row.member, str(row.issued_on)), ("Active", self.mina.name, today()))
 		self.assertEqual(members.find(self.number).member.name, self.mina.name)
+
+	def test_the_qr_on_a_card_says_the_same_as_its_barcode(self) -> None:
+		token = frappe.db.get_value("Loyalty Card", self.number, "token")
+		self.assertEqual(desk.hand_out(token, self.mina.name), self.number)
+		found = members.find(token)
+		self.assertEqual((found.member.name, found.by, found.card), (self.mina.name, "card", self.number))
+		self.assertEqual([row["name"] for row in desk.find(token)], [self.number])
+		with self.assert_refused("No member has the card"):
+			members.find("0" * 19 + "a")
 
 	def test_a_member_may_have_several_cards(self) -> None:
 		for number in blank(self.batch)[:3]:

@@ -8,7 +8,7 @@ loyalty_club.cards.style = () => {
 		@font-face { font-family: "Club Card"; font-weight: 400; src: url(/assets/loyalty_club/fonts/vazirmatn/Vazirmatn-Regular.woff2); }
 		@font-face { font-family: "Club Card"; font-weight: 700; src: url(/assets/loyalty_club/fonts/vazirmatn/Vazirmatn-Bold.woff2); }
 		.club-faces { display: flex; flex-wrap: wrap; gap: 16px; margin-block: 4px 12px; direction: ltr; }
-		.club-face { inline-size: 342px; max-inline-size: 100%; overflow: hidden; font-family: "Club Card", sans-serif;
+		.club-face { inline-size: 342px; max-inline-size: 100%; overflow: hidden; font-family: "Club Card", sans-serif; letter-spacing: normal;
 			box-shadow: 0 1px 6px rgb(0 0 0 / 25%); }
 		.club-found td { vertical-align: top; border-block-start: 1px solid var(--border-color); }
 		.club-found .btn { margin-block-end: 4px; }
