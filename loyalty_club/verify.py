@@ -2,7 +2,7 @@
 
 One pass over the tables, account by account in the order of their names, `CHUNK` rows at a time, so that memory does
 not grow with the ledger. Numbers are read as text, so nothing is lost on the way. What is wrong is a `Problem` that
-names the account, the member and the entry.
+names the account, the member or gift card, and the entry. An account of money is held to the same as one of points.
 
 The chain finds any change that did not recompute it. Against one that did, `digest` signs all chain heads (Ed25519)
 with a key that is kept outside the database, and `verify(signed=…)` compares: an account's history may have grown
@@ -41,6 +41,7 @@ COLUMNS = (
 	"name",
 	"account",
 	"seq",
+	"wallet",
 	"posting_date",
 	"recorded_at",
 	"kind",
@@ -59,22 +60,24 @@ COLUMNS = (
 	"hash_version",
 )
 KINDS = get_args(Kind)
+POINTS = "Points"
 
 
 class Problem(NamedTuple):
 	"""One thing that is wrong. entry: the ledger entry or lot concerned, "" if it is the account itself; what and
-	should: for people."""
+	should: for people; gift_card: whose account it is where it is no member's."""
 
 	account: str
 	member: str
 	entry: str
 	what: str
 	should: str
+	gift_card: str = ""
 
 	@property
 	def text(self) -> str:
 		"""In one line."""
-		where = " · ".join(each for each in (self.account, self.member, self.entry) if each)
+		where = " · ".join(each for each in (self.account, self.member, self.gift_card, self.entry) if each)
 		return f"{where}: {self.what} {self.should}".rstrip()
 
 
@@ -88,6 +91,8 @@ class Row(NamedTuple):
 	balance: Decimal
 	deficit: Decimal
 	head: str
+	wallet: str
+	gift_card: str
 
 
 class Signed(NamedTuple):
@@ -162,7 +167,8 @@ class _Chain:
 		self.incomplete = False
 
 	def problem(self, entry: str, what: str, should: str = "") -> None:
-		self.found.append(Problem(self.row.name, self.row.member, entry, what, should))
+		row = self.row
+		self.found.append(Problem(row.name, row.member, entry, what, should, row.gift_card))
 
 	def problems(self, entries: Iterable[dict[str, Any]]) -> list[Problem]:
 		"""What is wrong with this account."""
@@ -240,6 +246,7 @@ class _Chain:
 		expected = f"{self.row.name}-{entry['seq']}"
 		if name != expected:
 			self.problem(name, _("has another name."), _("It should be {0}.").format(expected))
+		self._of_wallet(name, entry["wallet"])
 		entry["quantity"] = Decimal(entry["quantity"])
 		entry["value"] = Decimal(entry["value"] or 0)
 		self._add(entry, 1)
@@ -255,6 +262,15 @@ class _Chain:
 				_("Its previous hash should be {0}, but is {1}.").format(
 					_short(head), _short(entry["previous_hash"])
 				),
+			)
+
+	def _of_wallet(self, name: str, wallet: str | None) -> None:
+		"""No hash says of which wallet a row is: its account does."""
+		if (wallet or POINTS) != self.row.wallet:
+			self.problem(
+				name,
+				_("stands under {0}.").format(_(wallet or POINTS)),
+				_("It should stand under {0}, as its account does.").format(_(self.row.wallet)),
 			)
 
 	def _add(self, entry: dict[str, Any], sign: int) -> None:
@@ -295,6 +311,7 @@ class _Chain:
 					name, _("the lot is missing."), _("It should have {0} left.").format(_number(moved))
 				)
 				continue
+			self._of_wallet(name, lot["wallet"])
 			left, original = Decimal(lot["remaining"]), Decimal(lot["original"])
 			expired, died = Decimal(lot["expired"]), self.expired.get(name, ZERO)
 			if left != moved:
@@ -312,7 +329,11 @@ class _Chain:
 			if expired != died:
 				self.problem(
 					name,
-					_("{0} points of the lot have expired.").format(_number(expired)),
+					(
+						_("{0} points of the lot have expired.")
+						if self.row.wallet == POINTS
+						else _("{0} of the lot has expired.")
+					).format(_number(expired)),
 					_("By its entries it should be {0}.").format(_number(died)),
 				)
 
@@ -330,6 +351,8 @@ class _Chain:
 	def _guesses(self, entry: dict[str, Any]) -> Iterator[tuple[str, Any, str]]:
 		"""What the entry may have said: column, value, and how that is told."""
 		points = _("Its points should be {0}, but are {1}.")
+		if self.row.wallet != POINTS:
+			points = _("Its amount should be {0}, but is {1}.")
 		lot = self.lots.get(entry["lot"] or "")
 		shortfalls = [self.row.balance - self.sum]
 		if lot is not None:
@@ -386,6 +409,8 @@ def _accounts(member: str | None) -> Iterator[list[Row]]:
 			_text(account.balance, "balance"),
 			_text(account.deficit, "deficit"),
 			account.head,
+			account.wallet,
+			account.gift_card,
 		)
 		.orderby(account.name)
 		.limit(ACCOUNTS)
@@ -399,8 +424,18 @@ def _accounts(member: str | None) -> Iterator[list[Row]]:
 			return
 		last = rows[-1][0]
 		yield [
-			Row(name, of or "", seq or 0, entries or 0, Decimal(balance), Decimal(deficit), head or "")
-			for name, of, seq, entries, balance, deficit, head in rows
+			Row(
+				name,
+				of or "",
+				seq or 0,
+				entries or 0,
+				Decimal(balance),
+				Decimal(deficit),
+				head or "",
+				wallet or POINTS,
+				card or "",
+			)
+			for name, of, seq, entries, balance, deficit, head, wallet, card in rows
 		]
 
 
@@ -454,13 +489,13 @@ def _lots(accounts: list[str]) -> dict[str, dict[str, dict[str, Any]]]:
 	numbers = ("original", "remaining", "expired", "value")
 	rows = (
 		frappe.qb.from_(lot)
-		.select(lot.account, lot.name, *(_text(lot[each], each) for each in numbers))
+		.select(lot.account, lot.name, lot.wallet, *(_text(lot[each], each) for each in numbers))
 		.where(lot.account.isin(accounts))
 		.run()
 	)
 	found: dict[str, dict[str, dict[str, Any]]] = {}
-	for account, name, *values in rows:
-		found.setdefault(account, {})[name] = dict(zip(numbers, values, strict=True))
+	for account, name, wallet, *values in rows:
+		found.setdefault(account, {})[name] = {"wallet": wallet, **dict(zip(numbers, values, strict=True))}
 	return found
 
 

@@ -20,6 +20,7 @@ from loyalty_club.tests.builders import (
 	member,
 	redeeming,
 )
+from loyalty_club.tests.test_wallets import WalletCase
 
 KEY = "a secret that is in no database"
 
@@ -177,6 +178,49 @@ class Verifying(VerifyCase):
 			self.assertEqual([each.entry for each in verify.verify()], [self.names[2]])
 		finally:
 			verify.CHUNK, verify.ACCOUNTS = chunk, accounts
+
+
+class Money(WalletCase):
+	"""Cash Credit and a gift card, both spent from by one invoice that came back in part."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.put("Cash Credit", M)
+		self.gift, proof = self.gift_card(400_000)
+		paid = self.rows(cash_credit=300_000, cards=((self.gift, proof, 200_000),))
+		sold = invoice(self.mina.customer, line(rate=M, qty=2), vat=False, **paid)
+		bring_back(sold, shares={0: 1})
+		self.card_account = frappe.db.get_value("Club Account", {"gift_card": self.gift}, "name")
+
+	def tearDown(self) -> None:
+		frappe.db.rollback(save_point="club_case")
+		frappe.db.savepoint("club_case")
+		super().tearDown()
+
+	def test_every_wallet_is_right(self) -> None:
+		self.assertEqual(list(verify.verify()), [])
+
+	def test_an_altered_amount_of_a_gift_card_is_found_and_the_card_named(self) -> None:
+		frappe.db.set_value("Club Ledger Entry", f"{self.card_account}-1", "quantity", 900_000)
+		(problem,) = verify.verify()
+		self.assertEqual(
+			(problem.account, problem.member, problem.gift_card), (self.card_account, "", self.gift)
+		)
+		self.assertEqual(problem.should, "Its amount should be 400000, but is 900000.")
+		self.assertIn(self.gift, problem.text)
+
+	def test_a_row_that_was_put_under_another_wallet_is_found(self) -> None:
+		account = frappe.db.get_value(
+			"Club Account", {"member": self.mina.name, "wallet": "Cash Credit"}, "name"
+		)
+		lot = frappe.get_all("Club Lot", {"account": account}, pluck="name")[0]
+		for doctype, name in (("Club Ledger Entry", f"{account}-2"), ("Club Lot", lot)):
+			with self.subTest(doctype):
+				frappe.db.set_value(doctype, name, "wallet", "Points", update_modified=False)
+				(problem,) = verify.verify(self.mina.name)
+				self.assertEqual((problem.entry, problem.what), (name, "stands under Points."))
+				frappe.db.set_value(doctype, name, "wallet", "Cash Credit", update_modified=False)
+		self.assertEqual(list(verify.verify(self.mina.name)), [])
 
 
 class Signing(VerifyCase):
