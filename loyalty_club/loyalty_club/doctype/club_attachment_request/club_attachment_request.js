@@ -27,7 +27,7 @@ const show = async (frm) => {
 	];
 	const notes = sale.objection ? [[esc(sale.objection), true]] : [];
 	if (!sale.objection && !frm.is_new() && frm.doc.docstatus === 0)
-		notes.push([__("Somebody else than {0} approves this by submitting it.", [bdi(frm.doc.requested_by)])]);
+		notes.push([__("Somebody else than {0} approves this by submitting it.", [bdi(frappe.user.full_name(frm.doc.requested_by))])]);
 	loyalty_club.show(
 		frm,
 		"panel",

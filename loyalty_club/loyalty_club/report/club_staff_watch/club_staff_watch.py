@@ -89,9 +89,13 @@ def _said(sign: Sign, style: Style) -> str:
 			number(sign.times), number(sign.of)
 		)
 	if sign.sign == CYCLE:
-		return _(
-			"{0} sales were taken back within {1} days by the one who made them; the last by {2}."
-		).format(number(sign.times), number(facts["within"]), facts["back"])
+		if not facts["within"]:
+			return _("Taken back on the same day {0} times; the last by {1}.").format(
+				number(sign.times), facts["back"]
+			)
+		return _("Taken back within {0} days {1} times; the last by {2}.").format(
+			number(facts["within"]), number(sign.times), facts["back"]
+		)
 	if sign.sign == AMENDED:
 		if not facts["was"]:
 			return _("{0}, which it amends, had no member.").format(facts["original"])
@@ -129,5 +133,5 @@ def _columns(styles: Styles) -> list[dict[str, Any]]:
 		common.points("points", _("Points"), common.decimals_of(None)),
 		*common.day("day", _("Last On"), styles),
 		*common.document(_("Document")),
-		common.text("what", _("What Happened"), 440),
+		common.text("what", _("What Happened"), 480),
 	]
