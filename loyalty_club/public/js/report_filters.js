@@ -7,14 +7,25 @@ loyalty_club.when_titled = async (report, fieldname) => {
 	for (let n = 0; n < 60 && filter.value && !filter.get_value(); n++) await frappe.timeout(0.05);
 };
 
-// A cell with a signed number reads left to right in every language; else the minus goes to the wrong end.
-loyalty_club.signed = (shown, column) =>
-	["Float", "Int", "Currency"].includes(column.fieldtype) && shown ? `<bdi dir="ltr">${shown}</bdi>` : shown;
+// A cell with a signed number reads left to right in every language; else the minus goes to the wrong end. Beside a sign
+// of currency that is written from right to left, the number alone does.
+loyalty_club.signed = (shown, column) => {
+	if (!["Float", "Int", "Currency"].includes(column.fieldtype) || !shown) return shown;
+	if (!/[\u0600-\u06ff\ufb50-\ufdff]/.test(shown)) return `<bdi dir="ltr">${shown}</bdi>`;
+	return shown.replace(/-[\d.,٬٫۰-۹]+/, (number) => `<bdi dir="ltr">${number}</bdi>`);
+};
+
+// A number that a line does not have is no zero.
+loyalty_club.number_or_nothing = (value, column, shown) =>
+	["Float", "Int", "Currency"].includes(column.fieldtype) && (value === null || value === undefined || value === "")
+		? ""
+		: loyalty_club.signed(shown, column);
 
 // A line that sums up is bold; one that says whether all is well is green or red.
-loyalty_club.marked = (shown, data) => {
+loyalty_club.marked = (shown, data, column) => {
 	if (!data || !shown) return shown;
-	const colour = { good: "var(--green-600)", bad: "var(--red-600)" }[data.mark];
+	const marked = !data.marks || data.marks.includes(column.fieldname);
+	const colour = marked && { good: "var(--green-600)", bad: "var(--red-600)" }[data.mark];
 	const coloured = colour ? `<span style="color: ${colour}">${shown}</span>` : shown;
 	return data.bold ? `<b>${coloured}</b>` : coloured;
 };

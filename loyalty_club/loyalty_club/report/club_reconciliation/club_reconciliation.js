@@ -28,7 +28,7 @@ frappe.query_reports["Club Reconciliation"] = {
 	],
 
 	formatter(value, row, column, data, default_formatter) {
-		const shown = loyalty_club.signed(default_formatter(value, row, column, data), column);
-		return loyalty_club.marked(shown, data);
+		const shown = loyalty_club.number_or_nothing(value, column, default_formatter(value, row, column, data));
+		return loyalty_club.marked(shown, data, column);
 	},
 };

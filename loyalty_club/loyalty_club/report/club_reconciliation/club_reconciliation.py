@@ -85,7 +85,7 @@ def _account(found: Account, styles: Styles) -> Iterator[dict[str, Any]]:
 	yield line("between", _("Between companies"), found.between)
 	yield from items("tills", _("Of this at tills that are not closed yet"), found.at_tills, -1)
 	yield from items(
-		"unposted", _("Of this between companies, not posted yet or dated later"), found.not_posted, -1
+		"unposted", _("Of this between companies, not posted or dated later"), found.not_posted, -1
 	)
 	yield from items("unpaid", _("Sold and not paid yet, so not given"), found.unpaid)
 	yield line("expected", _("So the books should show"), found.expected, bold=1)

@@ -53,11 +53,11 @@ frappe.query_reports["Club Settlement"] = {
 	],
 
 	formatter(value, row, column, data, default_formatter) {
-		const shown = loyalty_club.signed(default_formatter(value, row, column, data), column);
+		const shown = loyalty_club.number_or_nothing(value, column, default_formatter(value, row, column, data));
 		if (data && data.settlements && column.fieldname === "posted" && shown) {
 			const query = new URLSearchParams(data.settlements).toString();
 			return `<a href="/app/club-settlement?${query}">${shown}</a>`;
 		}
-		return loyalty_club.marked(shown, data);
+		return loyalty_club.marked(shown, data, column);
 	},
 };

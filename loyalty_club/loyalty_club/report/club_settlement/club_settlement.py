@@ -66,13 +66,17 @@ def _between(flows: list[Flow], settled: dict[Any, Settled], styles: Styles) -> 
 			"wallet": _(pair[3]),
 			"currency": common.currency_of(pair[2]),
 		}
-		yield {**top, **_amounts(parts), **_posted(parts, settled.get(pair, Settled()))}
+		line = _("Earned in {0}, spent in {1}").format(pair[0], pair[1])
+		yield {**top, "line": line, **_amounts(parts), **_posted(parts, settled.get(pair, Settled()))}
 		places = groupby(sorted(parts, key=_place), key=_place)
 		for m, ((origin_branch, branch), branch_parts) in enumerate(places):
 			own = list(branch_parts)
 			row = {**top, "id": f"{n}.{m}", "parent": top["id"], "indent": 1, "bold": 0}
 			if len(parts) > len(own) or origin_branch or branch:
-				yield {**row, "origin_branch": origin_branch, "branch": branch, **_amounts(own)}
+				line = _("Earned in {0}, spent in {1}").format(
+					origin_branch or common.DASH, branch or common.DASH
+				)
+				yield {**row, "line": line, "origin_branch": origin_branch, "branch": branch, **_amounts(own)}
 			else:
 				row = top
 			for k, part in enumerate(own):
@@ -91,6 +95,7 @@ def _posted(parts: list[Flow], journals: Settled) -> dict[str, Any]:
 		"failed": float(journals.failed) or None,
 		"difference": float(left),
 		"mark": "bad" if left or journals.failed else "good",
+		"marks": ["failed", "difference"] if left or not journals.failed else ["failed"],
 		"settlements": {
 			"origin": first.origin,
 			"company": first.company,
@@ -109,6 +114,7 @@ def _document(above: dict[str, Any], n: int, part: Flow, journals: Any, styles: 
 		"parent": above["id"],
 		"indent": above["indent"] + 1,
 		"bold": 0,
+		"line": part.document[1],
 		"origin_branch": part.origin_branch,
 		"branch": part.branch,
 		"source_doctype": part.document[0],
@@ -146,9 +152,9 @@ def _netted(flows: list[Flow]) -> Iterator[dict[str, Any]]:
 			"parent": None,
 			"indent": 0,
 			"bold": 1,
+			"line": _("In all {0} owes {1}").format(debtor, creditor),
 			"origin": debtor,
 			"company": creditor,
-			"wallet": _("Net: the first owes the second"),
 			"amount": float(abs(amount)),
 			"currency": currency,
 		}
@@ -171,7 +177,7 @@ def _check(found: reconcile.Balanced, day: str) -> Iterator[dict[str, Any]]:
 			"id": name,
 			"parent": None,
 			"indent": 0,
-			"wallet": words,
+			"line": words,
 			"amount": float(amount),
 			"currency": currency,
 			"bold": int(name == "rest"),
@@ -187,18 +193,19 @@ def _columns(styles: Styles, decimals: int, documents: bool) -> list[dict[str, A
 		common.link("origin_journal", _("Journal Where It Was Earned"), "Journal Entry"),
 	]
 	return [
-		common.link("origin", _("Earned In"), "Company", 190),
-		common.link("origin_branch", _("Branch", context="Loyalty Club"), "Branch", 120),
-		common.link("company", _("Spent In"), "Company", 160),
-		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 120),
-		common.text("wallet", _("Wallet", context="Loyalty Club"), 220),
-		common.points("spent", _("Spent"), decimals),
-		common.points("given_back", _("Given Back"), decimals),
-		common.money("amount", _("Value", context="Loyalty Club")),
-		common.money("posted", _("Journals Posted")),
-		common.money("failed", _("Not Posted Yet")),
-		common.money("difference", _("Difference", context="Loyalty Club"), 120),
+		common.text("line", _("Line", context="Loyalty Club"), 320),
+		common.text("wallet", _("Wallet", context="Loyalty Club"), 100),
+		common.points("spent", _("Spent"), decimals, 90),
+		common.points("given_back", _("Given Back"), decimals, 100),
+		common.money("amount", _("Value", context="Loyalty Club"), 130),
+		common.money("posted", _("Journals Posted"), 130),
+		common.money("failed", _("Not Posted Yet"), 130),
+		common.money("difference", _("Difference", context="Loyalty Club"), 100),
 		*(each if documents else []),
+		common.link("origin", _("Earned In"), "Company"),
+		common.link("origin_branch", _("Earned In Branch"), "Branch", 130),
+		common.link("company", _("Spent In"), "Company"),
+		common.link("branch", _("Spent In Branch"), "Branch", 130),
 		common.link("program", _("Club Program"), "Club Program"),
 		common.hidden_currency(),
 	]
