@@ -151,6 +151,7 @@ def customer(name: str) -> dict[str, Any]:
 		"default_program": policy.default_program() or "",
 		"may_join": bool(frappe.has_permission("Club Member", "create")),
 		"may_issue": bool(frappe.has_permission("Loyalty Card", "create")),
+		"may_add_credit": bool(frappe.has_permission("Club Adjustment", "create")),
 		"statement": bool(frappe.db.exists("Report", "Club Member Statement")),
 		"crm": _crm(name),
 	}

@@ -437,6 +437,12 @@ def _rule_row(rule: Any) -> dict[str, Any]:
 	return row
 
 
+def in_points(rules: Program, quantity: Decimal, wallet: str) -> Decimal:
+	"""A quantity of a wallet as limits in points count it: money as the points it is worth (Rial, where they are worth
+	nothing)."""
+	return quantity if wallet == "Points" else quantity / (rules.spending.point_value or Decimal(1))
+
+
 # ---------------------------------------------------------------------------------------------- versions
 
 

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe import _
 
-from loyalty_club import ledger, persian, policy
-from loyalty_club.core import lots, words
+from loyalty_club import gift_panels, ledger, persian, policy
+from loyalty_club.core import lots, wallets, words
 from loyalty_club.core import receipt_code as codes
 from loyalty_club.core.model import ZERO, Adjusted, Posted, PostedReturn
-from loyalty_club.engine import attach, draft, members, post
+from loyalty_club.engine import attach, draft, gift_cards, members, post
 
 
 def invoice_facts(doc: Any) -> dict[str, Any] | None:
-	"""What a submitted invoice or credit note did to the member's points, in the user's language; None if nothing."""
+	"""What a submitted invoice or credit note did to the member's points, and in `wallets` to credit and gift cards, in
+	the user's language; None if nothing. `member` is empty where nobody's points are concerned: a gift card paid."""
 	known = ledger.posting(doc.name, True) if doc.get("name") else None
 	if known is None or doc.docstatus != 1:
 		return None
@@ -23,16 +26,17 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 	if not isinstance(document, (Posted, PostedReturn)):
 		return None
 	account = ledger.peek(document.account)
-	if not account.member:  # nobody's points: a gift card paid it
-		return None
-	program = post.program_of(account.member)
+	program = post.program_of_account(account.name)
 	style = policy.style(program.rules)
 	facts: dict[str, Any] = {
-		"member": account.member,
-		"tier": style.title(account.state.get("tier") or ""),
-		"balance": style.number(ledger.balance_after(doc.name) or ZERO),
+		"member": account.member or "",
 		"lines": [],
+		"wallets": _wallets(doc, document, style),
 	}
+	if not account.member:
+		return facts if facts["wallets"] else None
+	facts["tier"] = style.title(account.state.get("tier") or "")
+	facts["balance"] = style.number(ledger.balance_after(doc.name) or ZERO)
 	if isinstance(document, Posted):
 		facts["earned"] = style.number(document.awarded) if not document.held else ""
 		facts["waits"] = bool(document.held)
@@ -49,6 +53,46 @@ def invoice_facts(doc: Any) -> dict[str, Any] | None:
 		facts["restored_value"] = style.money(lots.value(document.restored)) if back else ""
 		facts |= _withheld(doc, style)
 	return facts
+
+
+def _wallets(doc: Any, document: Posted | PostedReturn, style: words.Style) -> list[dict[str, str]]:
+	"""What each credit and gift card paid of an invoice, or got back or kept by a credit note, and what was left on it
+	right after."""
+	did = "paid" if isinstance(document, Posted) else "back"
+	tenders: Iterable[tuple[str, Decimal]] = (
+		[(each.account, each.amount) for each in document.tenders]
+		if isinstance(document, Posted)
+		else document.credited
+	)
+	moved: dict[str, Decimal] = {}
+	for account, amount in tenders:
+		if account:
+			moved[account] = moved.get(account, ZERO) + amount
+	rows = [
+		_wallet(account, did, amount, wallets.payment_name(document.id, account), style)
+		for account, amount in moved.items()
+	]
+	kept = ledger.posting(post.refund_kept(document.id), True) if doc.get("club_refund_as_credit") else None
+	if kept is not None and isinstance(kept[0], Adjusted):
+		rows.append(_wallet(kept[0].account, "kept", kept[0].points, kept[0].id, style))
+	return rows
+
+
+def _wallet(account: str, did: str, amount: Decimal, posted: str, style: words.Style) -> dict[str, str]:
+	wallet, card = frappe.db.get_value("Club Account", account, ["wallet", "gift_card"])
+	number = gift_panels.number(gift_cards.by_name(card), style) if card else ""
+	left = ledger.balance_after(posted)
+	return {
+		"wallet": wallet,
+		"label": _(wallet),
+		"gift_card": card or "",
+		"number": number,
+		"paid": "",
+		"back": "",
+		"kept": "",
+		did: style.money(amount),
+		"left": style.money(left) if left is not None else "",
+	}
 
 
 def _expiring(member: str, style: words.Style) -> dict[str, str]:
@@ -81,14 +125,20 @@ def receipt_code(doc: Any) -> dict[str, str] | None:
 	return {"code": codes.show(code), "until": f"{style.day(until.date())} {said}"}
 
 
-def loyalty_club_of(doc: Any) -> str:
-	"""The club's lines on an invoice's print: what it did to the member's points; without a member the code, if the
-	settings ask for one."""
-	facts = invoice_facts(doc)
-	if facts is None:
+def receipt_facts(doc: Any) -> dict[str, Any]:
+	"""What a receipt says: as `invoice_facts`, and without a member `coded`, the code that attaches the sale to one if
+	the settings ask for it; empty if nothing."""
+	facts = invoice_facts(doc) or {}
+	if not facts.get("member"):
 		coded = receipt_code(doc)
-		facts = {"coded": coded} if coded else None
-	if facts is None:
+		facts |= {"coded": coded} if coded else {}
+	return facts
+
+
+def loyalty_club_of(doc: Any) -> str:
+	"""The club's lines on an invoice's print; "" for none."""
+	facts = receipt_facts(doc)
+	if not facts:
 		return ""
 	html: str = frappe.render_template(
 		"loyalty_club/templates/includes/invoice_points.html", {"facts": facts}

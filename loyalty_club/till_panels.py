@@ -1,7 +1,7 @@
-"""What the Point of Sale page shows of the member whose cart it is, ready to be shown.
+"""What the Point of Sale page, and the form of an invoice, show of the member whose cart it is, ready to be shown.
 
-Asks the engine for everything that is a number, and adds what only a till wants to know; decides and computes nothing.
-Permissions are checked by whoever calls it (`api.till`).
+Asks the engine for everything that is a number, and adds what a cashier wants to know; decides and computes nothing.
+Permissions are checked by whoever calls it (`api.till`, `api.invoice_panel`).
 """
 
 from __future__ import annotations
@@ -22,14 +22,16 @@ ROW = ("wallet", "gift_card", "points", "amount", "proof")
 
 
 def cart(doc: Any) -> dict[str, Any]:
-	"""The cart at the Point of Sale: what the form of an invoice shows, the member's birthday, and what each tender of
-	the club pays (in the document's currency), `rest` being what is left for the others."""
+	"""The cart at the Point of Sale, or the form of an invoice: what the engine says of the draft, the member's
+	birthday, and what each tender of the club pays (in the document's currency), `rest` being what is left for the
+	others, which are none of `modes`."""
 	shown = draft.panel(doc)
 	member = doc.flags.get("club_member")
 	if shown.get("member"):
 		shown["birthday"] = _birthday(shown["member"])
 	rate = policy.exact(doc.get("conversion_rate") or 1)
 	asked = {} if shown.get("refused") or doc.get("is_return") else draft.asked_by_mode(doc, member)
+	shown["modes"] = sorted(invoice.CLUB_MODES)
 	shown["tenders"] = {mode: float(amount / rate) for mode, amount in asked.items()}
 	shown["rest"] = float((invoice.gross(doc) - sum(asked.values(), ZERO)) / rate) if doc.get("items") else 0
 	shown["gift_cards"] = [
@@ -73,7 +75,8 @@ def _most(doc: Any, shown: dict[str, Any], wallet: str, gift_card: str, proof: s
 		return policy.exact(shown.get("most"))
 	if wallet != "Gift Card":
 		return next(
-			(policy.exact(row.get("most")) for row in shown.get("credits", ()) if row["wallet"] == wallet), ZERO
+			(policy.exact(row.get("most")) for row in shown.get("credits", ()) if row["wallet"] == wallet),
+			ZERO,
 		)
 	card = gift_cards.find(gift_card, doc.company)
 	gift_cards.refuse_unproven(card, proof)

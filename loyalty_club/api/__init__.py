@@ -11,10 +11,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import figures, panels, persian, policy, printing
+from loyalty_club import figures, panels, persian, policy, printing, till_panels
 from loyalty_club.core import program as programs
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import draft, members, post
+from loyalty_club.engine import adjustments, draft, members, post
 
 # ---------------------------------------------------------------------------------------------- program
 
@@ -208,6 +208,20 @@ def come_back(member: str) -> None:
 	members.come_back(member)
 
 
+@frappe.whitelist()
+def adjustment_panel(adjustment: str) -> dict[str, Any]:
+	"""What a Club Adjustment's form shows: what its wallet holds before and after, which kinds there are, whether it
+	needs a second person. adjustment: the form's document as JSON; nothing is saved."""
+	frappe.has_permission("Club Adjustment", "read", throw=True)
+	given = frappe.parse_json(adjustment)
+	if not isinstance(given, dict) or given.get("wallet") not in adjustments.KINDS:
+		frappe.throw(_("This is no adjustment."))
+	for doctype, name in (("Club Member", given.get("member")), ("Gift Card", given.get("gift_card"))):
+		if name:
+			frappe.has_permission(doctype, "read", name, throw=True)
+	return adjustments.preview(frappe._dict(given))
+
+
 # ---------------------------------------------------------------------------------------------- sales invoice
 
 
@@ -259,10 +273,10 @@ def find_member(text: str, company: str | None = None) -> dict[str, Any]:
 @frappe.whitelist(methods=["POST"])
 def invoice_panel(doc: str) -> dict[str, Any]:
 	"""What the Loyalty Club section of a drafted Sales Invoice or POS Invoice shows: member, balance, what it will earn
-	and why, the most that points may pay. doc: the form's document as JSON; nothing is saved. Anything that stands in
-	the way comes back as `error`."""
+	and why, the most that points and credit may pay, and what is left for other tenders. doc: the form's document as
+	JSON; nothing is saved. Anything that stands in the way comes back as `error`."""
 	try:
-		shown = draft.panel(draft_invoice(doc))
+		shown = till_panels.cart(draft_invoice(doc))
 	except frappe.ValidationError as wrong:
 		frappe.clear_messages()
 		return {"error": str(wrong)}

@@ -383,6 +383,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	member = identify(doc)
 	if member is None or not member.account:
 		return {
+			**({"back": _coming_back(doc, None)} if doc.get("is_return") and doc.get("items") else {}),
 			"member": None,
 			"joins": members.joins_by_itself(doc.get("customer")),
 			"may_join": bool(policy.default_program()),
@@ -415,7 +416,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	shown["most_text"] = style.number(most) if most else ""
 	shown["most_value"] = style.money(worth(member, most, invoice.day(doc))) if most else ""
 	points = post.wanted(doc)
-	shown["needs"] = needs(doc, member, points or most)
+	shown["needs"] = needs(doc, member, points if points or asked else most)
 	shown["awards"] = member.status == "Active" and program.status == "Active"
 	if points and shown["not_here"]:
 		shown["refused"] = shown.pop("not_here")
@@ -442,8 +443,9 @@ def panel(doc: Any) -> dict[str, Any]:
 	return shown
 
 
-def _coming_back(doc: Any, member: Member) -> dict[str, Any]:
-	"""What a drafted return will take back, give back, and may withhold."""
+def _coming_back(doc: Any, member: Member | None) -> dict[str, Any]:
+	"""What a drafted return will take back, give back to points, credit and gift cards, keep as credit, and may
+	withhold."""
 	opened = post.return_session(doc, member, dry=True)
 	if opened is None:
 		return {}
@@ -458,7 +460,7 @@ def _coming_back(doc: Any, member: Member) -> dict[str, Any]:
 	given = sum((points for _lot, points in back.restored), ZERO)
 	missing, worth_of_it = post.withheld(session, account, back, invoice.gross(doc))
 	deficit = session.store.account(account).deficit
-	return {
+	shown: dict[str, Any] = {
 		"reversed": style.number(gone) if gone else "",
 		"restored": style.number(given) if given else "",
 		"restored_value": style.money(lots.value(back.restored)) if given else "",
@@ -466,7 +468,17 @@ def _coming_back(doc: Any, member: Member) -> dict[str, Any]:
 		"missing": style.number(missing) if missing else "",
 		"missing_value": style.money(worth_of_it) if missing else "",
 		"withhold": bool(doc.get("club_withhold")),
+		"wallets": [
+			{"label": _(session.store.account(each).wallet), "back_text": style.money(amount)}
+			for each, amount in back.credited
+		],
 	}
+	try:
+		kept = post.refund_as_credit(doc, member, back, worth_of_it if shown["withhold"] else ZERO)
+	except frappe.ValidationError as refused:
+		frappe.clear_last_message()
+		return {**shown, "refused": str(refused)}
+	return {**shown, "kept_text": style.money(kept) if kept else ""}
 
 
 def credits_of(member: Member, session: post.Session, day: date, style: words.Style) -> list[dict[str, Any]]:

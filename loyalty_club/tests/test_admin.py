@@ -12,6 +12,7 @@ import frappe
 import loyalty_club
 from loyalty_club import api, figures, policy
 from loyalty_club.core import program as programs
+from loyalty_club.engine import gift_cards
 from loyalty_club.setup import grants
 from loyalty_club.tests.builders import (
 	ABBR,
@@ -28,6 +29,7 @@ from loyalty_club.tests.builders import (
 	member,
 	redeeming,
 )
+from loyalty_club.tests.test_wallets import WalletCase
 
 BUNDLED = Path(loyalty_club.__file__).parent.parent / "fixtures" / "persian_shop.program.json"
 EVERYTHING = {
@@ -371,6 +373,90 @@ class TestCustomer(ClubCase):
 		self.assertEqual(api.card_outstanding(), policy.style().number(figures.outstanding().points))
 		self.assertTrue(api.card_members())
 		self.assertTrue(api.card_earned())
+
+
+class TestAdjustment(WalletCase):
+	"""A person who writes adjustments, and the limit above which a second one must submit them: 500 points, which are
+	500,000 rial."""
+
+	settings = {"adjustment_limit": 500}
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.one, self.other = _user("Club Manager", "Accounts User"), _user("Club Manager", "Accounts User")
+
+	def drafted(self, wallet: str, amount: float, **fields: Any) -> Any:
+		doc = frappe.get_doc(
+			{
+				"doctype": "Club Adjustment",
+				"member": self.mina.name,
+				"wallet": wallet,
+				"kind": "Gift",
+				"points": amount,
+				"company": COMPANY,
+				"posting_date": frappe.utils.today(),
+				"reason": "a test",
+				**fields,
+			}
+		)
+		return doc.insert()
+
+	def shown(self, **doc: Any) -> dict[str, Any]:
+		return api.adjustment_panel(json.dumps({"member": self.mina.name, **doc}))
+
+	def test_money_above_the_limits_worth_needs_a_second_person_as_points_do(self) -> None:
+		for wallet, most, limit in (
+			("Points", 500, "500 points"),
+			("Gift Credit", 500_000, r"500,000 rial \(500 points\)"),
+		):
+			with self.subTest(wallet):
+				frappe.set_user(self.one)
+				self.drafted(wallet, most).submit()
+				above = self.drafted(wallet, most + 1)
+				with self.assert_refused(f"More than {limit} need a second person"):
+					above.submit()
+				frappe.set_user(self.other)
+				above = frappe.get_doc("Club Adjustment", above.name)
+				above.submit()
+				self.assertEqual(above.approved_by, self.other)
+
+	def test_money_above_the_limit_on_a_gift_card_too(self) -> None:
+		card = gift_cards.make(self.program.name, 1, company=COMPANY)[0].name
+		frappe.set_user(self.one)
+		above = self.drafted("Gift Card", 600_000, member=None, gift_card=card)
+		with self.assert_refused("need a second person"):
+			above.submit()
+		self.assertIn(
+			"500 points",
+			api.adjustment_panel(json.dumps({"wallet": "Gift Card", "gift_card": card, "points": 600_000}))[
+				"limit"
+			],
+		)
+
+	def test_the_panel_says_before_and_after_in_the_wallets_unit_and_which_kinds_there_are(self) -> None:
+		self.put("Cash Credit", 300_000)
+		shown = self.shown(wallet="Cash Credit", points=50_000)
+		self.assertEqual((shown["now_text"], shown["after_text"]), ("300,000 rial", "350,000 rial"))
+		self.assertEqual((shown["currency"], shown["companies"], shown["limit"]), ("IRR", [COMPANY], ""))
+		self.assertNotIn("Gift", shown["kinds"])
+		self.assertIn(
+			"only 300,000 rial is there", self.shown(wallet="Cash Credit", points=-300_001)["refused"]
+		)
+		self.assertEqual(self.shown(wallet="Gift Credit", points=10)["now_text"], "0 rial")
+		self.assertEqual(self.shown(wallet="Points", points=7)["after_text"], "7 points")
+		self.assertFalse(
+			frappe.db.exists("Club Account", {"member": self.mina.name, "wallet": "Gift Credit"})
+		)
+
+	def test_a_member_shows_credits_beside_points(self) -> None:
+		self.put("Cash Credit", 300_000)
+		(credit,) = api.member_panel(self.mina.name)["points"]["credits"]
+		self.assertEqual((credit["label"], credit["available_text"]), ("Cash Credit", "300,000 rial"))
+		panel = api.customer_panel(self.mina.customer)
+		self.assertEqual(panel["members"][0]["points"]["credits"], [credit])
+		self.assertTrue(panel["may_add_credit"])
+		frappe.set_user(_user("Club Cashier", "Sales User"))
+		self.assertFalse(api.customer_panel(self.mina.customer)["may_add_credit"])
 
 
 class TestSettings(ClubCase):

@@ -14,7 +14,7 @@ from typing import Any
 import frappe
 
 from loyalty_club import api, jobs, printing
-from loyalty_club.engine import post
+from loyalty_club.engine import gift_cards, post
 from loyalty_club.tests.builders import (
 	COMPANY,
 	ClubCase,
@@ -31,8 +31,10 @@ from loyalty_club.tests.builders import (
 	line,
 	member,
 	outstanding,
+	pay,
 	redeeming,
 )
+from loyalty_club.tests.test_wallets import WalletCase
 
 SELLER = "club-seller@example.com"
 NOBODY = "club-nobody@example.com"
@@ -135,6 +137,7 @@ class EveryFunction(ClubCase):
 			(api.join_club, {"customer": mina.customer}),
 			(api.issue_card, {"member": mina.name}),
 			(api.member_panel, {"member": mina.name}),
+			(api.adjustment_panel, {"adjustment": '{"wallet": "Points"}'}),
 			(api.card_panel, {"card": number}),
 			(api.block_card, {"card": number}),
 			(api.unblock_card, {"card": number}),
@@ -327,6 +330,108 @@ class Submitted(Desk):
 		back = bring_back(sold)
 		facts = api.invoice_facts(back.name)
 		self.assertEqual((facts["reversed"], facts["restored"], facts["balance"]), ("97", "300", "1,000"))
+
+
+class Wallets(WalletCase):
+	"""Credit and gift cards on the desk's form: what is proposed, what is refused, what a submitted document says."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.put("Cash Credit", 300_000)
+		self.gift, self.proof = self.gift_card(400_000)
+
+	def draft(self, **fields: Any) -> dict[str, Any]:
+		doc = invoice(fields.pop("customer", self.mina.customer), vat=False, submit=False, **fields)
+		return api.invoice_panel(frappe.as_json(doc.as_dict()))
+
+	def test_the_form_proposes_the_most_each_credit_may_pay(self) -> None:
+		(credit,) = self.draft()["credits"]
+		self.assertEqual(
+			(credit["wallet"], credit["most"], credit["most_text"]), ("Cash Credit", 300_000, "300,000 rial")
+		)
+		(credit,) = self.draft(items=[line(rate=120_000)])["credits"]
+		self.assertEqual(credit["most"], 120_000)
+
+	def test_rows_are_shown_with_what_they_pay_and_what_remains(self) -> None:
+		paid = self.rows(cash_credit=300_000, cards=((self.gift, self.proof, 400_000),))
+		shown = self.draft(**paid)
+		self.assertEqual(
+			(shown["rest"], shown["needs"], shown["credits"][0]["asked_text"]), (300_000, "", "300,000 rial")
+		)
+		masked = gift_cards.by_name(self.gift).masked
+		self.assertEqual(
+			[(each["gift_card"], each["number"]) for each in shown["gift_cards"]], [(self.gift, masked)]
+		)
+		self.assertEqual(shown["tenders"], {"Club Cash Credit": 300_000, "Club Gift Card": 400_000})
+		self.assertLessEqual(set(shown["tenders"]), set(shown["modes"]))
+
+	def test_a_buyer_who_is_no_member_sees_what_a_gift_card_pays(self) -> None:
+		rows = [{"wallet": "Gift Card", "gift_card": self.gift, "proof": self.proof, "points": 400_000}]
+		shown = self.draft(customer=customer(), club_redemptions=rows)
+		self.assertEqual(
+			(shown["member"], shown["rest"], shown["gift_cards"][0]["pays_text"]),
+			(None, 600_000, "400,000 rial"),
+		)
+
+	def test_a_submitted_invoice_says_what_each_wallet_paid_and_what_is_left(self) -> None:
+		sold = invoice(
+			self.mina.customer,
+			line(rate=M),
+			line("RICE", rate=M),
+			vat=False,
+			**self.rows(cash_credit=200_000, cards=((self.gift, self.proof, 400_000),)),
+		)
+		self.put("Cash Credit", 5 * M)  # later: the invoice says what was left then
+		masked = gift_cards.by_name(self.gift).masked
+		told = [
+			(row["wallet"], row["number"], row["paid"], row["left"])
+			for row in api.invoice_facts(sold.name)["wallets"]
+		]
+		self.assertEqual(
+			told,
+			[
+				("Cash Credit", "", "200,000 rial", "100,000 rial"),
+				("Gift Card", masked, "400,000 rial", "0 rial"),
+			],
+		)
+		self.assertIn("100,000 rial", printing.loyalty_club_of(sold))
+		back = bring_back(sold, submit=False, shares={0: 1})
+		shown = api.invoice_panel(frappe.as_json(back.as_dict()))["back"]
+		self.assertEqual(
+			[(row["label"], row["back_text"]) for row in shown["wallets"]],
+			[("Cash Credit", "100,000 rial"), ("Gift Card", "200,000 rial")],
+		)
+		back.submit()
+		told = [(row["wallet"], row["back"], row["left"]) for row in api.invoice_facts(back.name)["wallets"]]
+		self.assertEqual(
+			told,
+			[
+				("Cash Credit", "100,000 rial", "5,200,000 rial"),
+				("Gift Card", "200,000 rial", "200,000 rial"),
+			],
+		)
+
+	def test_a_gift_card_of_a_stranger_is_told_on_the_receipt_without_any_points(self) -> None:
+		rows = [{"wallet": "Gift Card", "gift_card": self.gift, "proof": self.proof, "points": 150_000}]
+		sold = invoice(customer(), vat=False, club_redemptions=rows)
+		facts = api.invoice_facts(sold.name)
+		self.assertEqual((facts["member"], facts["wallets"][0]["left"]), ("", "250,000 rial"))
+		self.assertNotIn("balance", facts)
+		printed = printing.loyalty_club_of(sold)
+		self.assertIn("250,000 rial", printed)
+		self.assertNotIn("New balance", printed)
+
+	def test_a_refund_that_stays_is_foretold_refused_or_told(self) -> None:
+		sold = invoice(self.mina.customer, vat=False)
+		back = bring_back(sold, submit=False, club_refund_as_credit=1)
+		draft = frappe.as_json(back.as_dict())
+		self.assertIn("not paid yet", api.invoice_panel(draft)["back"]["refused"])
+		pay(sold)
+		self.assertEqual(api.invoice_panel(draft)["back"]["kept_text"], "1,000,000 rial")
+		back.reload()
+		back.submit()
+		(row,) = api.invoice_facts(back.name)["wallets"]
+		self.assertEqual((row["kept"], row["left"]), ("1,000,000 rial", "1,300,000 rial"))
 
 
 class Withholding(Desk):

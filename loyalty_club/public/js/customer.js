@@ -63,6 +63,7 @@ loyalty_club.membership = (frm, member, found, again) => {
 			figure: bdi(points.next_expiry_points),
 			under: points.next_expiry && __("through {0}", [bdi(points.next_expiry)]),
 		},
+		...(points.credits || []).map((credit) => ({ label: credit.label, figure: bdi(credit.available_text) })),
 		{
 			label: __("Membership Code"),
 			figure: bdi(member.name),
@@ -116,6 +117,8 @@ loyalty_club.membership = (frm, member, found, again) => {
 			again();
 		});
 	}
+	if (found.may_add_credit && member.status === "Active")
+		button(__("Add Credit"), () => loyalty_club.add_credit(member.name, "Cash Credit"));
 	if (found.statement) {
 		button(__("Statement"), () =>
 			frappe.set_route("query-report", "Club Member Statement", { member: member.name })

@@ -59,9 +59,23 @@ loyalty_club.member_tiles = (shown) => {
 				: __("the highest tier"),
 			share: shown.progress ? shown.progress.share : 1,
 		}),
+		...loyalty_club.credit_tiles(shown.credits),
 	];
 	return tiles;
 };
+
+// What each wallet of money holds.
+loyalty_club.credit_tiles = (credits) =>
+	(credits || []).map((credit) =>
+		loyalty_club.tile({
+			label: credit.label,
+			figure: loyalty_club.bdi(credit.available_text),
+			under:
+				credit.balance_text === credit.available_text
+					? ""
+					: __("of {0}", [loyalty_club.bdi(credit.balance_text)]),
+		})
+	);
 
 loyalty_club.member_notes = (shown) => {
 	const { bdi } = loyalty_club;
@@ -94,6 +108,67 @@ loyalty_club.show = (frm, field, html) => {
 	const control = frm.fields_dict[field];
 	if (control) control.$wrapper.html(html);
 	return control && control.$wrapper;
+};
+
+// An adjustment that puts money into a member's wallet, to be filled in.
+loyalty_club.add_credit = (member, wallet) =>
+	frappe.new_doc("Club Adjustment", { member, wallet, kind: wallet === "Cash Credit" ? "Paid In" : "Gift" });
+
+// What a submitted invoice or credit note did to one credit or gift card, as the server says it.
+loyalty_club.wallet_words = (row) => {
+	const { bdi, esc } = loyalty_club;
+	const label = row.number ? `${esc(row.label)} ${bdi(row.number)}` : esc(row.label);
+	const amount = bdi(row.paid || row.back || row.kept);
+	const did = row.paid ? __("paid") : row.back ? __("given back") : __("kept from the refund");
+	return { label, amount, did, left: row.left ? __("{0} is left", [bdi(row.left)]) : "" };
+};
+
+loyalty_club.missing_words = (needs) =>
+	needs === "pin"
+		? __("So many points need the member's PIN.")
+		: __("Spending needs the card, or the member's PIN.");
+
+// A dialog that a PIN is typed into: hidden, Enter goes on, and the first thing to type has the focus.
+loyalty_club.show_secret = (dialog, first) => {
+	dialog.get_field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
+	dialog.$wrapper.find("input").on("keydown", (event) => {
+		if (event.key !== "Enter") return;
+		event.preventDefault();
+		event.stopPropagation();
+		dialog.get_primary_btn().click();
+	});
+	dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field(first).$input.focus());
+	dialog.show();
+};
+
+// A gift card, scanned or typed, and its PIN. pay: what to do with the card's name, its proof and the dialog, once the
+// server has proven it; false from it keeps the dialog open.
+loyalty_club.gift_card_dialog = ({ number = "", fields = [], pay }) => {
+	const input = (name) => dialog.get_field(name).$input;
+	const value = (name) => (input(name).val() || "").trim();
+	const dialog = new frappe.ui.Dialog({
+		title: __("Pay by Gift Card"),
+		fields: [
+			{ fieldname: "number", fieldtype: "Data", label: __("Gift Card"), description: __("Scan it"), default: number },
+			{ fieldname: "pin", fieldtype: "Data", label: __("PIN", null, "Club Member"), description: __("Under the scratch-off") },
+			...fields,
+		],
+		primary_action_label: __("Pay"),
+		primary_action: async () => {
+			const [number, pin] = [value("number"), value("pin")];
+			if (!number) return input("number").focus();
+			if (!pin) return input("pin").focus();
+			let card;
+			try {
+				card = await loyalty_club.call("gift_cards.prove", { number, pin });
+			} catch {
+				return input("pin").val("").focus(); // the server has said why
+			}
+			if ((await pay(card, dialog)) !== false) dialog.hide();
+		},
+	});
+	loyalty_club.show_secret(dialog, number ? "pin" : "number");
+	return dialog;
 };
 
 loyalty_club.call = (method, args) => frappe.xcall(`loyalty_club.api.${method}`, args);

@@ -38,14 +38,22 @@
 	const take_over = (frm, shown) => {
 		frm.doc.club_member = shown.member || null;
 		frm.refresh_field("club_member");
-		const row = (frm.doc.club_redemptions || [])[0];
-		if (row && shown.redeem_value !== undefined && row.amount !== shown.redeem_value) {
-			row.amount = shown.redeem_value;
-			frm.refresh_field("club_redemptions");
-		}
+		name_cards(frm, shown.gift_cards);
+		if (!frm.doc.is_return && shown.redeem_value !== undefined)
+			for (const row of rows_of(frm)) row.amount = is_points(row) ? shown.redeem_value : row.points;
+		frm.refresh_field("club_redemptions");
 		frm.doc.__club_missing = shown.back && shown.back.missing ? 1 : 0;
 		if (!frm.doc.__club_missing && frm.doc.club_withhold) frm.set_value("club_withhold", 0);
 		frm.layout.refresh_dependency();
+	};
+
+	const rows_of = (frm) => frm.doc.club_redemptions || [];
+	const is_points = (row) => (row.wallet || "Points") === "Points";
+
+	// Gift cards stand in the table under their names; beside them what may be shown of their numbers.
+	const name_cards = (frm, cards) => {
+		frm.club_numbers = frm.club_numbers || {};
+		for (const { gift_card, number } of cards || []) if (gift_card) frm.club_numbers[gift_card] = number;
 	};
 
 	const show_empty = (frm) =>
@@ -71,17 +79,11 @@
 					under: shown.waits ? __("once it is paid") : "",
 				})
 			);
-		if (shown.redeem_text)
-			tiles.push(
-				tile({
-					label: __("Paid by points"),
-					figure: __("{0} points", [bdi(shown.redeem_points_text)]),
-					under: bdi(shown.redeem_text),
-				})
-			);
+		tiles.push(...paying_tiles(shown));
 		if (shown.refused) notes.unshift([esc(shown.refused), true]);
 		if (shown.not_here && shown.available) notes.unshift([esc(shown.not_here)]);
-		if (shown.redeem_text && shown.needs) notes.unshift([missing_words(shown.needs), true]);
+		if (rows_of(frm).some((row) => row.wallet !== "Gift Card") && shown.needs)
+			notes.unshift([loyalty_club.missing_words(shown.needs), true]);
 		if (shown.why && shown.awards) notes.push([esc(shown.why)]);
 		const $panel = loyalty_club.show(
 			frm,
@@ -91,12 +93,7 @@
 			<div class="club-buttons"></div>`
 		);
 		const $buttons = $panel.find(".club-buttons");
-		if (shown.most)
-			button($buttons, shown.redeem_text ? __("Change points") : __("Pay with points"), "btn-primary", () =>
-				pay_dialog(frm)
-			);
-		if ((frm.doc.club_redemptions || []).length && !frm.doc.is_return)
-			button($buttons, __("Do not pay with points"), "btn-default", () => set_points(frm, 0));
+		pay_buttons(frm, shown, $buttons);
 		if (shown.back && shown.back.missing && !frm.doc.club_withhold)
 			button($buttons, __("Withhold {0}", [bdi(shown.back.missing_value)]), "btn-primary", () =>
 				frm.set_value("club_withhold", 1)
@@ -106,10 +103,49 @@
 	const button = ($into, label, look, action) =>
 		$(`<button type="button" class="btn btn-xs ${look}">${label}</button>`).appendTo($into).on("click", action);
 
-	const missing_words = (needs) =>
-		needs === "pin"
-			? __("So many points need the member's PIN.")
-			: __("Spending needs the card, or the member's PIN.");
+	// What points, credit and gift cards are to pay.
+	const paying_tiles = (shown) => {
+		const { bdi, tile } = loyalty_club;
+		const tiles = [];
+		if (shown.redeem_text)
+			tiles.push(
+				tile({
+					label: __("Paid by points"),
+					figure: __("{0} points", [bdi(shown.redeem_points_text)]),
+					under: bdi(shown.redeem_text),
+				})
+			);
+		for (const credit of (shown.credits || []).filter((each) => each.asked))
+			tiles.push(tile({ label: __("Paid by {0}", [credit.label]), figure: bdi(credit.asked_text) }));
+		for (const card of shown.gift_cards || [])
+			tiles.push(tile({ label: __("Paid by gift card {0}", [card.number]), figure: bdi(card.pays_text) }));
+		return tiles;
+	};
+
+	const pay_buttons = (frm, shown, $buttons) => {
+		if (frm.doc.is_return) return;
+		if (shown.most)
+			button($buttons, shown.redeem_text ? __("Change points") : __("Pay with points"), "btn-primary", () =>
+				pay_dialog(frm, "Points")
+			);
+		for (const credit of shown.credits || [])
+			if (credit.most)
+				button(
+					$buttons,
+					credit.asked ? __("Change {0}", [credit.label]) : __("Pay by {0}", [credit.label]),
+					"btn-primary",
+					() => pay_dialog(frm, credit.wallet)
+				);
+		if ((frm.doc.items || []).some((row) => row.item_code))
+			button($buttons, __("Pay by gift card"), "btn-default", () => gift_card_dialog(frm));
+		if (rows_of(frm).length)
+			button(
+				$buttons,
+				rows_of(frm).every(is_points) ? __("Do not pay with points") : __("Do not pay this way"),
+				"btn-default",
+				() => set_rows(frm, [])
+			);
+	};
 
 	const back_tiles = (back, notes) => {
 		const { bdi, esc, tile } = loyalty_club;
@@ -126,6 +162,9 @@
 					under: bdi(back.restored_value),
 				})
 			);
+		for (const { label, back_text } of back.wallets || [])
+			tiles.push(tile({ label: __("Goes back to {0}", [label]), figure: bdi(back_text) }));
+		if (back.kept_text) tiles.push(tile({ label: __("Stays as Cash Credit"), figure: bdi(back.kept_text) }));
 		if (back.refused) notes.unshift([esc(back.refused), true]);
 		if (back.missing && back.withhold)
 			notes.unshift([
@@ -153,13 +192,17 @@
 			: shown.joins
 				? __("No member yet. This purchase makes the customer one.")
 				: __("The customer is no member of the club.");
+		const notes = [[words]];
+		const tiles = [...paying_tiles(shown), ...(shown.back ? back_tiles(shown.back, notes) : [])];
 		const $panel = loyalty_club.show(
 			frm,
 			"club_panel",
-			`<div class="club-note">${words}</div><div class="club-buttons"></div>`
+			`<div class="club-tiles">${tiles.join("")}</div>${loyalty_club.notes_html(notes)}<div class="club-buttons"></div>`
 		);
+		const $buttons = $panel.find(".club-buttons");
 		if (frm.doc.customer && shown.may_join && !frm.doc.is_return)
-			button($panel.find(".club-buttons"), __("Join the club"), "btn-primary", () => join_dialog(frm));
+			button($buttons, __("Join the club"), "btn-primary", () => join_dialog(frm));
+		if (frm.doc.customer) pay_buttons(frm, shown, $buttons);
 	};
 
 	const join_dialog = (frm) =>
@@ -224,22 +267,30 @@
 		schedule(frm);
 	};
 
-	// ------------------------------------------------------------------------------------ paying with points
+	// ------------------------------------------------------------------------------------ paying
 
-	const pay_dialog = (frm) => {
+	// By points or by a member's credit; proves the member by card or PIN where that is missing.
+	const pay_dialog = (frm, wallet) => {
+		const { bdi, esc } = loyalty_club;
+		const points = wallet === "Points";
+		const credit_in = (found) => (found.credits || []).find((each) => each.wallet === wallet) || {};
 		const shown = frm.club_shown;
+		const able = points ? { most: shown.most, most_text: shown.most_text, label: __("points") } : credit_in(shown);
+		const before = rows_of(frm).find((row) => (row.wallet || "Points") === wallet);
+		const others = plain_rows(frm).filter((row) => row.wallet !== wallet);
+		const title = points ? __("Pay with points") : __("Pay by {0}", [able.label]);
 		let turn = 0;
 		const dialog = new frappe.ui.Dialog({
-			title: __("Pay with points"),
+			title,
 			fields: [
 				{ fieldname: "most", fieldtype: "HTML" },
 				{
 					fieldname: "points",
-					fieldtype: shown.point_decimals ? "Float" : "Int",
-					label: __("Points"),
-					precision: shown.point_decimals,
+					fieldtype: points && !shown.point_decimals ? "Int" : "Float",
+					label: points ? __("Points") : amount_label(frm),
+					precision: points ? shown.point_decimals : undefined,
 					reqd: 1,
-					default: current_points(frm) || shown.most,
+					default: (before && before.points) || able.most,
 					onchange: () => look(given()),
 				},
 				{ fieldname: "worth", fieldtype: "HTML" },
@@ -255,7 +306,7 @@
 				{ fieldname: "pin_column", fieldtype: "Column Break" },
 				{ fieldname: "pin", fieldtype: "Data", label: __("PIN", null, "Club Member"), description: __("The member types it") },
 			],
-			primary_action_label: __("Pay with points"),
+			primary_action_label: title,
 			primary_action: () => apply(given()),
 		});
 		const field = (name) => dialog.get_field(name);
@@ -264,10 +315,11 @@
 			card: (field("card").$input.val() || "").trim(),
 			pin: (field("pin").$input.val() || "").trim(),
 		});
+		const with_mine = (quantity) => [...others, ...(quantity ? [{ wallet, points: quantity }] : [])];
 		const look = async ({ points, card }, proof) => {
 			const mine = ++turn;
 			const found = await ask(frm, {
-				club_redemptions: [{ doctype: "Club Redemption", wallet: "Points", points }],
+				club_redemptions: with_mine(points).map((row) => ({ doctype: "Club Redemption", ...row })),
 				...(card ? { club_card: card } : {}),
 				...(proof ? { club_proof: proof } : {}),
 			});
@@ -275,14 +327,19 @@
 			return found;
 		};
 		const tell = (found, card) => {
-			const { bdi, esc } = loyalty_club;
 			const wrong = found.error || (found.refused && esc(found.refused));
-			const words =
-				wrong ||
-				__("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)]);
+			const paid = points
+				? __("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)])
+				: __("{0} is paid by {1}, {2} remains to be paid.", [
+						bdi(credit_in(found).asked_text),
+						esc(able.label),
+						bdi(found.rest_text),
+					]);
 			const needs = wrong ? "" : found.needs;
-			field("worth").$wrapper.html(`<div class="club-note ${wrong ? "club-warn" : ""}">${words}</div>`);
-			field("missing").$wrapper.html(needs ? `<div class="club-note club-warn">${missing_words(needs)}</div>` : "");
+			field("worth").$wrapper.html(`<div class="club-note ${wrong ? "club-warn" : ""}">${wrong || paid}</div>`);
+			field("missing").$wrapper.html(
+				needs ? `<div class="club-note club-warn">${loyalty_club.missing_words(needs)}</div>` : ""
+			);
 			field("card").$wrapper.toggle(Boolean(card) || needs === "card");
 			field("pin").$wrapper.toggle(Boolean(needs));
 			if (needs) field(needs).set_focus();
@@ -306,46 +363,90 @@
 				frm.club_scanned = values.card;
 				await frm.set_value("club_card", values.card);
 			}
-			await set_points(frm, values.points, found);
+			await set_rows(frm, with_mine(values.points), found);
 		};
 		field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
 		field("card").$wrapper.hide();
 		field("pin").$wrapper.hide();
-		field("most").$wrapper.html(
-			`<div class="club-note">${__("At most {0} points can pay this invoice; they are worth {1}.", [
-				loyalty_club.bdi(shown.most_text),
-				loyalty_club.bdi(shown.most_value),
-			])}</div>`
-		);
+		const most = points
+			? __("At most {0} points can pay this invoice; they are worth {1}.", [bdi(shown.most_text), bdi(shown.most_value)])
+			: __("At most {0} can pay this invoice.", [bdi(able.most_text)]);
+		field("most").$wrapper.html(`<div class="club-note">${most}</div>`);
 		dialog.show();
 		look(given());
 	};
 
-	const current_points = (frm) => ((frm.doc.club_redemptions || [])[0] || {}).points;
+	const amount_label = (frm) => {
+		const company = frappe.get_doc(":Company", frm.doc.company) || {};
+		return __("Amount in {0}", [company.default_currency || ""]);
+	};
 
-	// Writes the redemption row. On an invoice with payments the rest is what the other tenders pay.
-	const set_points = async (frm, points, shown) => {
+	// Anybody's gift card: as much as it can pay, or the amount that is typed.
+	const gift_card_dialog = (frm) =>
+		loyalty_club.gift_card_dialog({
+			fields: [
+				{
+					fieldname: "amount",
+					fieldtype: "Float",
+					label: amount_label(frm),
+					description: __("Empty: the most that it can pay"),
+				},
+				{ fieldname: "wrong", fieldtype: "HTML" },
+			],
+			pay: async ({ gift_card, proof }, dialog) => {
+				const amount = dialog.get_value("amount");
+				let found;
+				let rows;
+				if (amount) {
+					const others = plain_rows(frm).filter((row) => row.gift_card !== gift_card);
+					rows = [...others, { wallet: "Gift Card", gift_card, points: amount, proof }];
+					found = await ask(frm, { club_redemptions: rows.map((row) => ({ doctype: "Club Redemption", ...row })) });
+				} else {
+					found = await loyalty_club.call("till.pay", {
+						doc: JSON.stringify(frm.doc),
+						wallet: "Gift Card",
+						gift_card,
+						proof,
+					});
+					rows = found.rows;
+				}
+				const wrong = found.error || (found.refused && loyalty_club.esc(found.refused));
+				dialog.get_field("wrong").$wrapper.html(`<div class="club-note club-warn">${wrong || ""}</div>`);
+				if (wrong) return false;
+				await set_rows(frm, rows, found);
+			},
+		});
+
+	const plain_rows = (frm) =>
+		rows_of(frm).map(({ wallet, gift_card, points, proof }) => ({ wallet: wallet || "Points", gift_card, points, proof }));
+
+	// Writes the redemption rows. On an invoice with payments the rest is what the other tenders pay.
+	const set_rows = async (frm, rows, shown) => {
 		frm.clear_table("club_redemptions");
-		if (points)
+		for (const { wallet, gift_card, points, proof } of rows)
 			Object.assign(frm.add_child("club_redemptions"), {
-				wallet: "Points",
+				wallet,
+				gift_card,
 				points,
-				amount: shown ? shown.redeem_value : 0,
+				proof,
+				amount: wallet !== "Points" ? points : shown ? shown.redeem_value : 0,
 			});
+		name_cards(frm, shown && shown.gift_cards);
 		frm.refresh_field("club_redemptions");
 		frm.dirty();
-		if (frm.doc.is_pos) await share_tenders(frm, points, shown);
+		if (frm.doc.is_pos) await share_tenders(frm, shown);
 		schedule(frm);
 	};
 
-	const share_tenders = async (frm, points, shown) => {
+	const share_tenders = async (frm, shown) => {
 		const answer = shown || (await ask(frm));
-		if (answer.rest === undefined) return;
-		const others = (frm.doc.payments || []).filter((row) => row.mode_of_payment !== answer.points_mode);
+		if (!answer.tenders) return;
+		const others = (frm.doc.payments || []).filter((row) => !answer.modes.includes(row.mode_of_payment));
 		const main = others.find((row) => row.default) || others[0];
-		for (const row of frm.doc.payments || [])
-			if (row !== main) await frappe.model.set_value(row.doctype, row.name, "amount", 0);
-		if (main) await frappe.model.set_value(main.doctype, main.name, "amount", answer.rest);
+		for (const row of frm.doc.payments || []) {
+			const amount = row === main ? answer.rest : answer.tenders[row.mode_of_payment] || 0;
+			await frappe.model.set_value(row.doctype, row.name, "amount", amount);
+		}
 		frm.refresh_field("payments");
 	};
 
@@ -355,7 +456,7 @@
 		const facts = await loyalty_club.call("invoice_facts", { invoice: frm.doc.name, doctype: frm.doctype });
 		if (cur_frm !== frm) return;
 		const { bdi, esc, tile } = loyalty_club;
-		if (!facts.member) return loyalty_club.show(frm, "club_panel", "");
+		if (!facts.member && !facts.wallets) return loyalty_club.show(frm, "club_panel", "");
 		const points = (text) => __("{0} points", [bdi(text)]);
 		const tiles = [];
 		if (facts.earned) tiles.push(tile({ label: __("Points earned"), figure: points(facts.earned) }));
@@ -382,7 +483,15 @@
 					under: bdi(facts.withheld_value),
 				})
 			);
-		tiles.push(tile({ label: __("New balance"), figure: points(facts.balance), under: bdi(facts.tier) }));
+		for (const row of facts.wallets || []) {
+			const { amount, did, left } = loyalty_club.wallet_words(row);
+			const label = [row.label, row.number].filter(Boolean).join(" ");
+			tiles.push(tile({ label, figure: `${amount} ${did}`, under: left }));
+		}
+		name_cards(frm, facts.wallets);
+		frm.refresh_field("club_redemptions");
+		if (facts.member)
+			tiles.push(tile({ label: __("New balance"), figure: points(facts.balance), under: bdi(facts.tier) }));
 		const notes = facts.why ? [[esc(facts.why)]] : [];
 		loyalty_club.show(
 			frm,
@@ -441,13 +550,19 @@
 	const form = {
 		refresh(frm) {
 			if (at_till()) return;
-			const label = frm.doc.is_return ? __("Points Given Back or Paid For") : __("Paid by Points");
+			const label = frm.doc.is_return
+				? __("Given Back, Kept or Paid For")
+				: __("Paid by Points, Credit and Gift Cards");
 			frm.set_df_property("club_redemptions", "label", label);
 			const grid = frm.fields_dict.club_redemptions && frm.fields_dict.club_redemptions.grid;
 			if (grid) {
 				grid.wrapper.children(".control-label").text(label); // a grid writes its label once
 				grid.cannot_add_rows = true;
-				grid.update_docfield_property("points", "read_only", 1);
+				for (const field of ["wallet", "gift_card", "points"]) grid.update_docfield_property(field, "read_only", 1);
+				grid.update_docfield_property("gift_card", "formatter", (value) => {
+					const number = value && (frm.club_numbers || {})[value];
+					return number ? `${loyalty_club.esc(value)} ${loyalty_club.bdi(number)}` : loyalty_club.esc(value);
+				});
 			}
 			if (frm.doc.docstatus === 0) {
 				show_empty(frm);
@@ -465,13 +580,15 @@
 				frm.refresh_field("club_card");
 			}
 			frm.doc.club_proof = null;
-			if (current_points(frm)) set_points(frm, 0);
+			const cards = plain_rows(frm).filter((row) => row.wallet === "Gift Card"); // whoever holds them may spend them
+			if (cards.length < rows_of(frm).length) set_rows(frm, cards);
 			changed(frm);
 		},
 		company: changed,
 		posting_date: changed,
 		is_pos: changed,
 		club_withhold: changed,
+		club_refund_as_credit: changed,
 		taxes_and_charges: changed,
 		discount_amount: changed,
 		additional_discount_percentage: changed,
@@ -501,5 +618,10 @@
 		taxes_remove: changed,
 	});
 	frappe.ui.form.on("Sales Invoice Payment", { amount: changed, payments_remove: changed });
-	frappe.ui.form.on("Club Redemption", { club_redemptions_remove: changed });
+	frappe.ui.form.on("Club Redemption", {
+		club_redemptions_remove(frm) {
+			if (frm.doc.is_pos && !frm.doc.is_return) share_tenders(frm);
+			changed(frm);
+		},
+	});
 })();

@@ -8,7 +8,7 @@ from frappe.model.document import Document
 from frappe.utils import getdate
 
 from loyalty_club import accounting, policy
-from loyalty_club.engine import gifts, post, settlement
+from loyalty_club.engine import adjustments, gifts, post, settlement
 
 
 class ClubAdjustment(Document):
@@ -61,12 +61,13 @@ class ClubAdjustment(Document):
 	def before_submit(self) -> None:
 		if self.flags.by_rule:
 			return
-		limit = policy.settings().adjustment_limit
-		if limit and abs(self.points) > limit and frappe.session.user == self.owner != "Administrator":
+		program = adjustments.program_of(self)
+		limit = adjustments.over_limit(self, program) if program else ""
+		if limit and frappe.session.user == self.owner != "Administrator":
 			frappe.throw(
-				_(
-					"More than {0} points need a second person: let somebody else submit this adjustment."
-				).format(policy.style().number(policy.exact(limit)))
+				_("More than {0} need a second person: let somebody else submit this adjustment.").format(
+					limit
+				)
 			)
 		self.approved_by = frappe.session.user
 

@@ -31,6 +31,9 @@ frappe.ui.form.on("Club Member", {
 		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
 		if (frappe.model.can_create("Club Transfer") && frm.doc.status === "Active")
 			frm.add_custom_button(__("Transfer"), () => frappe.new_doc("Club Transfer", { giver: frm.doc.name }));
+		if (frappe.model.can_create("Club Adjustment") && frm.doc.status === "Active")
+			for (const wallet of ["Cash Credit", "Gift Credit"])
+				frm.add_custom_button(__(wallet), () => loyalty_club.add_credit(frm.doc.name, wallet), __("Add Credit"));
 		frm.add_custom_button(__("Statement"), () =>
 			frappe.set_route("query-report", "Club Member Statement", { member: frm.doc.name })
 		);
