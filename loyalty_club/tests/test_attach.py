@@ -12,6 +12,7 @@ from loyalty_club import printing, throttle
 from loyalty_club.api import attach as api
 from loyalty_club.core import receipt_code
 from loyalty_club.engine import attach, members
+from loyalty_club.tests import companies
 from loyalty_club.tests.builders import (
 	ClubCase,
 	M,
@@ -84,6 +85,23 @@ class ByRequest(Case):
 		lot = frappe.get_all("Club Lot", {"member": self.mina.name}, ["awarded_on", "source_name"])[0]
 		self.assertEqual((str(lot.awarded_on), lot.source_name), (add_days(today(), -5), sold.name))
 		self.assertEqual(outstanding(sold), 22 * M, "the books are what they were")
+
+	def test_a_sale_of_the_till_and_its_return(self) -> None:
+		companies.till_makes(self, "POS Invoice")
+		profile = companies.till()
+		companies.open_till(profile)
+		sold = companies.cart(self.stranger, line("TEA", 10 * M, qty=2), profile=profile, cash=20 * M)
+		sold.insert()
+		sold.submit()
+		code = attach.code_of(sold)
+		with acting_as(self.cashier):
+			asked = ask(sold, self.mina)
+		with acting_as(self.manager):
+			asked.submit()
+		self.assertEqual(balance(self.mina), 200)
+		self.assertEqual(attach.find(code).member, self.mina.name)
+		companies.bring_to_till(sold, 2)
+		self.assertEqual(balance(self.mina), 0)
 
 	def test_a_later_return_finds_it_and_cancelling_the_sale_takes_it_back(self) -> None:
 		sold = self.sell()

@@ -204,4 +204,4 @@ class Watch(ClubCase):
 		finally:
 			del frappe.db.sql
 		self.assertEqual([sign.sign for sign in found], ["share"])
-		self.assertLessEqual(len(asked), 9)
+		self.assertLessEqual(len(asked), 14)
