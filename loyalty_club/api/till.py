@@ -127,7 +127,7 @@ def find_customers(
 			filters={**(filters or {}), "name": customer},
 		)
 		if found:
-			return found
+			return [(*found[0], txt)]  # Frappe takes with Enter only what shows the typed text
 	rest: Rows = search_widget(
 		"Customer",
 		persian.to_latin_digits(txt),
@@ -184,27 +184,24 @@ def pay(doc: str, wallet: str, gift_card: str = "", proof: str = "") -> dict[str
 
 @frappe.whitelist()
 def state(doctype: str, key: str) -> dict[str, Any]:
-	"""What became of a sale whose answer was lost: the name and docstatus of the till's document with this key; empty
-	if it never arrived."""
+	"""What became of a sale whose answer was lost: name, docstatus and `modified` of the till's document with this key;
+	empty if it never arrived."""
 	_check(doctype)
 	if not key:
 		return {}
-	found = frappe.db.get_value(doctype, {"club_till_key": key}, ["name", "docstatus"], as_dict=True)
+	found = frappe.db.get_value(
+		doctype, {"club_till_key": key}, ["name", "docstatus", "modified"], as_dict=True
+	)
 	if not found:
 		return {}
 	frappe.has_permission(doctype, "read", found.name, throw=True)
-	return dict(found)
+	return {**found, "modified": str(found.modified)}
 
 
 @frappe.whitelist()
 def facts(doctype: str, name: str) -> dict[str, Any]:
-	"""What a submitted order did to the member's points, and what expires next; `coded`: the code that attaches it to a
-	member later; empty if nothing."""
+	"""What a submitted order did to the member's points and to credit and gift cards, and what expires next; `coded`:
+	the code that attaches it to a member later; empty if nothing."""
 	_check(doctype)
 	frappe.has_permission(doctype, "read", name, throw=True)
-	doc = frappe.get_doc(doctype, name)
-	found = printing.invoice_facts(doc)
-	if found:
-		return found
-	coded = printing.receipt_code(doc)
-	return {"coded": coded} if coded else {}
+	return printing.receipt_facts(frappe.get_doc(doctype, name))

@@ -14,7 +14,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -95,6 +95,7 @@ class Desk:
 			if login.status != 200:
 				raise SystemExit(f"{user} cannot log in: {login.status}")
 			page.set_default_timeout(12_000)
+			page.set_default_navigation_timeout(60_000)
 			try:
 				yield page
 			except Exception:
@@ -207,8 +208,8 @@ def shrink(path: Path, colours: int = 128) -> None:
 	image.save(path, optimize=True)
 
 
-def arguments(about: str | None, *, fresh: bool = False) -> argparse.Namespace:
-	"""What every walk is asked with."""
+def arguments(about: str | None, more: Sequence[str] = (), *, fresh: bool = False) -> argparse.Namespace:
+	"""What every walk is asked with. more: options of this walk alone."""
 	parser = argparse.ArgumentParser(description=about)
 	parser.add_argument(
 		"--sites", type=Path, default=Path("~/club-tour"), help="folder of the site; made if missing"
@@ -216,6 +217,8 @@ def arguments(about: str | None, *, fresh: bool = False) -> argparse.Namespace:
 	parser.add_argument("--port", type=int, default=8009)
 	parser.add_argument("--out", type=Path, default=ROOT / "docs" / "images" / "tour")
 	parser.add_argument("--lang", choices=("en", "fa"), help="one language only")
+	for option in more:
+		parser.add_argument(option)
 	if fresh:
 		parser.add_argument("--keep", action="store_true", help="do not make the site anew")
 	given = parser.parse_args()

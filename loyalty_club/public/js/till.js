@@ -3,9 +3,12 @@
 // extended where they show or do these things, and their own methods are always called. Every amount is the server's.
 (() => {
 	const WAIT = 400; // milliseconds after the last change of the cart
-	const GAP = 90; // milliseconds between two keys of a scanner at most
+	const GAP = 250; // milliseconds between two keys of a scanner at most, on a slow machine
 	const ONCE = 1000; // milliseconds in which the same number is the same scan
 	const LENGTH = 16; // digits of a card's number
+	const HOLD = 150; // milliseconds that v16's till waits with a typed digit
+	const SETTLED = 500; // milliseconds after which ERPNext has written down what was typed
+	const FOCUS = 700; // milliseconds; ERPNext's own click on the default tender comes after 500
 	const AGAIN = 3000; // milliseconds between two questions for a lost sale
 	const KEYS = { points: "f2", credits: "f4", gift_card: "f8" };
 	const PENDING = "loyalty_club.till.pending";
@@ -73,22 +76,23 @@
 			this.till = till;
 			this.text = "";
 			this.last = 0;
+			this.held = [];
 			window.addEventListener("keydown", (event) => this.key(event), true);
 		}
 
 		key(event) {
 			if (!at_till() || !this.till.pos) return;
 			const digit = event.key?.length === 1 ? digits_of(event.key) : "";
-			if (/^\d$/.test(digit) && !event.ctrlKey && !event.altKey && !event.metaKey) return this.digit(digit);
-			if (["Enter", "Tab"].includes(event.key) && performance.now() - this.last < GAP * 2 && card_in(this.text)) {
+			if (/^\d$/.test(digit) && !event.ctrlKey && !event.altKey && !event.metaKey)
+				return this.digit(digit, event.timeStamp);
+			if (["Enter", "Tab"].includes(event.key) && event.timeStamp - this.last < GAP * 2 && card_in(this.text)) {
 				event.preventDefault();
 				event.stopImmediatePropagation();
 				this.end();
 			} else if (event.key !== "Shift") this.text = "";
 		}
 
-		digit(digit) {
-			const now = performance.now();
+		digit(digit, now) {
 			clearTimeout(this.timer);
 			if (now - this.last > GAP) {
 				this.text = "";
@@ -99,11 +103,19 @@
 			if (card_in(this.text)) this.timer = setTimeout(() => this.end(), GAP); // a scanner without Enter
 		}
 
+		// v16 takes every key for the chosen tender: it waits a moment, in case a card is being scanned.
+		hold(typed) {
+			this.held.push(typed);
+			clearTimeout(this.release);
+			this.release = setTimeout(() => this.held.splice(0).forEach((each) => each()), HOLD);
+		}
+
 		end() {
 			clearTimeout(this.timer);
 			const number = card_in(this.text);
 			this.text = "";
 			if (!number) return;
+			this.held = [];
 			this.till.undo_typing(this.before);
 			this.till.scan(number);
 		}
@@ -120,7 +132,7 @@
 			for (const doctype of DOCTYPES)
 				frappe.ui.form.on(doctype, { customer: (frm) => this.pos && frm === this.frm && this.forget(frm) });
 			$(document).ajaxError((event, xhr, settings) => {
-				if (this.submitting && String(settings.url).includes("savedocs")) this.lost(xhr);
+				if (this.pos && at_till() && String(settings.url).includes("savedocs")) this.lost(xhr);
 			});
 		}
 
@@ -176,9 +188,13 @@
 				element.value = value;
 				if (element === this.pos.item_selector.search_field.$input[0]) $(element).trigger("input");
 			}
+			for (const wait of amounts.length ? [0, SETTLED] : []) setTimeout(() => this.undo_amounts(amounts), wait);
+		}
+
+		async undo_amounts(amounts) {
 			const typed = amounts.filter(([row, amount]) => row.amount !== amount);
-			for (const [row, amount] of typed) frappe.model.set_value(row.doctype, row.name, "amount", amount);
-			if (typed.length) this.pos.payment.render_payment_mode_dom();
+			for (const [row, amount] of typed) await frappe.model.set_value(row.doctype, row.name, "amount", amount);
+			if (typed.length && this.paying) this.pos.payment.render_payment_mode_dom();
 		}
 
 		// One scan may arrive twice: by its keys, and by ERPNext's own ear for scanners.
@@ -219,10 +235,10 @@
 
 		// After a sale, or over the recent orders, a scan begins the next sale.
 		async to_the_cart() {
-			if (this.doc.docstatus === 1) this.pos.order_summary.$summary_container.find(".new-btn").click();
+			if (this.doc?.docstatus === 1) this.pos.order_summary.$summary_container.find(".new-btn").click();
 			if (this.pos.recent_order_list.$component.is(":visible")) this.pos.toggle_recent_order();
 			for (let waited = 0; waited < 50; waited++) {
-				if (this.doc.docstatus === 0 && this.pos.cart.$component.is(":visible") && !frappe.dom.freeze_count)
+				if (this.doc?.docstatus === 0 && this.pos.cart.$component.is(":visible") && !frappe.dom.freeze_count)
 					return true;
 				await frappe.timeout(0.1);
 			}
@@ -403,7 +419,15 @@
 			if (!this.paying) return;
 			this.pos.payment.render_payment_mode_dom();
 			this.pos.payment.update_totals_section();
-			this.pos.payment.focus_on_default_mop();
+			setTimeout(() => this.select(main), FOCUS);
+		}
+
+		// Drawing the tenders anew loses which is chosen, and without one Ctrl+Enter completes nothing. A second click
+		// would take v16's choice back.
+		select(row) {
+			const { $payment_modes, sanitize_mode_of_payment } = this.pos.payment;
+			if (!row || !this.paying || $payment_modes.find(".border-primary").length) return;
+			$payment_modes.find(`.mode-of-payment[data-mode="${sanitize_mode_of_payment(row.mode_of_payment)}"]`).click();
 		}
 
 		// A gift card, scanned or typed, and its PIN.
@@ -492,6 +516,9 @@
 		show_tenders(payment) {
 			for (const [mode, wallet] of Object.entries(known.modes)) {
 				const name = payment.sanitize_mode_of_payment(mode);
+				const control = payment[`${name}_control`];
+				if (control) control.df.onchange = () => {}; // it would write back what it was drawn with
+				delete payment[`${name}_control`];
 				const $box = payment.$payment_modes.find(
 					`.mode-of-payment[data-mode="${name}"], .club-tender[data-wallet="${wallet}"]`
 				);
@@ -527,36 +554,29 @@
 			remember(null);
 		}
 
-		// No answer to a submission: only the server knows whether the sale was made.
+		// No answer to saving or submitting: only the server knows whether it was done.
 		async lost(xhr) {
-			if (this.asking) return;
-			this.asking = true;
-			const { doctype, name, key } = this.submitting;
+			const submitting = this.submitting;
 			const unknown = xhr.status === 0 || xhr.status >= 502;
-			let $waiting = null;
-			if (unknown) {
-				frappe.dom.freeze(__("The connection was lost. Asking whether the sale was made …"));
-				$waiting = true;
-			}
-			let found = null;
-			while (!found) {
-				try {
-					found = await ask_quietly("state", { doctype, key: key || "" });
-				} catch {
-					if (!unknown) break;
-					await frappe.timeout(AGAIN / 1000);
-				}
-			}
-			if ($waiting) frappe.dom.unfreeze();
+			if (this.asking || (!unknown && !submitting)) return; // else the server has refused, and said why
+			this.asking = true;
+			const { doctype, club_till_key: key, modified } = this.doc;
+			if (unknown) frappe.dom.freeze(__("The connection was lost. Asking whether the sale was made …"));
+			const found = await answer_of(doctype, key, unknown);
+			if (unknown) frappe.dom.unfreeze();
 			this.asking = false;
 			this.settle();
-			if (found?.docstatus === 1) return this.show_submitted(doctype, found.name);
-			if (!unknown) return; // the server has refused, and said why
-			if (found?.name && found.name !== name) await this.adopt(doctype, found.name);
-			this.pos.order_summary.toggle_component(false);
-			this.pos.cart.toggle_component(true);
-			this.pos.payment.checkout();
-			say_wrong(__("The connection was lost before the sale was made. Complete the order again."));
+			if (found.docstatus === 1) return this.show_submitted(doctype, found.name);
+			if (!unknown) return;
+			const saved = found.name && found.modified !== modified;
+			if (saved) await this.adopt(doctype, found.name);
+			if (saved || submitting) {
+				this.pos.order_summary.toggle_component(false);
+				this.pos.cart.toggle_component(true);
+				this.pos.payment.checkout();
+			} else this.pos.cart.$totals_section.find(".edit-cart-btn").click();
+			if (submitting) say_wrong(__("The connection was lost before the sale was made. Complete the order again."));
+			else if (!saved) say_wrong(__("The connection was lost before the order was saved. Check out again."));
 		}
 
 		// The draft that the server has of this sale.
@@ -600,6 +620,18 @@
 		else localStorage.removeItem(PENDING);
 	};
 	const remembered = () => JSON.parse(localStorage.getItem(PENDING) || "null");
+
+	// What the server has of a sale; asked until it answers, if the connection is what is missing.
+	const answer_of = async (doctype, key, again) => {
+		for (;;) {
+			try {
+				return await ask_quietly("state", { doctype, key: key || "" });
+			} catch {
+				if (!again) return {};
+				await frappe.timeout(AGAIN / 1000);
+			}
+		}
+	};
 
 	// Without Frappe's own words about a lost connection.
 	const ask_quietly = async (method, args) => {
@@ -882,8 +914,8 @@
 				till.show_tenders(this);
 			},
 			on_numpad_clicked(original, button, from_numpad = true) {
-				if (!from_numpad && window.cur_dialog?.display) return; // v16: keys typed into a dialog are no amount
-				return original();
+				if (from_numpad) return original();
+				if (!window.cur_dialog?.display) till.wedge.hold(() => original()); // keys for a dialog are no amount
 			},
 		});
 
