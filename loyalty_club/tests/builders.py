@@ -342,12 +342,12 @@ def bring_back(
 
 def balance(of: Any) -> float:
 	"""Points of a member, pending ones included, less the deficit."""
-	return flt(frappe.db.get_value("Club Account", {"member": of.name}, "balance"))
+	return flt(frappe.db.get_value("Club Account", {"member": of.name, "wallet": "Points"}, "balance"))
 
 
 def deficit(of: Any) -> float:
 	"""Points the member owes."""
-	return flt(frappe.db.get_value("Club Account", {"member": of.name}, "deficit"))
+	return flt(frappe.db.get_value("Club Account", {"member": of.name, "wallet": "Points"}, "deficit"))
 
 
 def entries(of: Any) -> list[tuple[str, float]]:

@@ -180,6 +180,7 @@ def close_till(*receipts: Any) -> list[str]:
 			for some in merging.split_invoices(group):
 				log = frappe.new_doc("POS Invoice Merge Log")
 				log.update({"posting_date": today(), "posting_time": frappe.utils.nowtime(), "customer": who})
+				log.company = receipts[0].company
 				log.set("pos_invoices", some)
 				log.save()
 				log.submit()
