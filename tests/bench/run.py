@@ -102,6 +102,7 @@ class Bench:
 		"""The checkout first, then what it needs."""
 		env = {**os.environ, "PYTHONPATH": f"{ROOT}:{self.deps}", "CI": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 		env["FRAPPE_STREAM_LOGGING"] = ""
+		env.setdefault("CLUB_TILL_DAY", "200")
 		return env
 
 	def frappe(self, *command: str, on_site: bool = True, quiet: bool = False) -> str:
@@ -306,6 +307,8 @@ def test(bench: Bench, only: str | None) -> None:
 		return
 	print("== eight tills at once", flush=True)
 	many_tills(bench)
+	print("== twenty tills and one corporate member", flush=True)
+	corporate(bench)
 	print("== migrate twice, uninstall, install again", flush=True)
 	bench.frappe("migrate", quiet=True)
 	bench.frappe("migrate", quiet=True)
@@ -379,6 +382,40 @@ def many_tills(bench: Bench) -> None:
 		limit_at_once(bench, story)
 		gift_cards_at_once(bench, story)
 		bench.ask("check", story)
+
+
+TILLS_OF_A_PROCESS = 5
+
+
+def corporate(bench: Bench) -> None:
+	"""Twenty tills of the Point of Sale sell to one corporate member at once; the same sale arrives twice at once.
+	`CLUB_TILL_ROUNDS`: how many sales of each till."""
+	before, bench.module = bench.module, "loyalty_club.tests.tills"
+	rounds = int(os.environ.get("CLUB_TILL_ROUNDS", "1"))
+	story = bench.ask("prepare", {})
+	print(f"the same sale twice at once: {bench.ask('twice', story, races=2)}", flush=True)
+	sales: list[str] = []
+	paying = 0
+	for isolation in (0, 1) if story["knows isolation"] else (0,):
+		opens = time.time() + 10
+		tills = [
+			bench.begin(
+				"sell",
+				story,
+				tills=TILLS_OF_A_PROCESS,
+				rounds=rounds,
+				first=n * TILLS_OF_A_PROCESS,
+				isolation=isolation,
+				doors_open=opens,
+			)
+			for n in range(4)
+		]
+		for told in [bench.answer(till) for till in tills]:
+			if told["deadlocks"]:
+				raise Failed(f"twenty tills at one member: {told['deadlocks']} deadlocks")
+			sales, paying = sales + told["sales"], paying + told["paying"]
+	print(f"twenty tills at one member: {bench.ask('check', story, sales=sales, paying=paying)}", flush=True)
+	bench.module = before
 
 
 def claim_at_once(bench: Bench, story: dict[str, Any]) -> None:
