@@ -183,7 +183,10 @@ def start(batch: Any) -> None:
 def make(name: str) -> None:
 	"""What a worker runs: makes a batch's files."""
 	try:
-		_print(frappe.get_doc(batches.BATCH, name))
+		frappe.db.get_value(batches.BATCH, name, "name", for_update=True)
+		batch = frappe.get_doc(batches.BATCH, name)
+		if batch.print_status == "Printing":
+			_print(batch)
 	except Exception:
 		frappe.db.rollback()
 		frappe.db.set_value(batches.BATCH, name, "print_status", "Failed", update_modified=False)

@@ -34,6 +34,8 @@ import segno
 from loyalty_club.persian import ZWNJ, normalise
 
 CARD_LENGTH: Final = 16
+TOKEN_LENGTH: Final = 20
+_TOKEN_SIGNS: Final = "0123456789abcdefghijklmnopqrstuvwxyz"
 _SERIAL_LENGTH: Final = 9  # the fewest random digits a number may have
 
 # The first six digits (issuer identification numbers, ISO/IEC 7812) of cards issued by Iranian banks, of
@@ -218,6 +220,18 @@ def random_digits(randbelow: Callable[[int], int]) -> Callable[[int], str]:
 		return f"{randbelow(10**count):0{count}d}"
 
 	return digits
+
+
+def card_token(randbelow: Callable[[int], int]) -> str:
+	"""What a card's QR holds: 20 random letters and digits, the first a letter, so that none is taken for a number.
+
+	`randbelow` is the random source, in the running club that of the module `secrets`.
+
+	>>> card_token(lambda limit: limit - 1)
+	'zzzzzzzzzzzzzzzzzzzz'
+	"""
+	first = _TOKEN_SIGNS[10 + randbelow(26)]
+	return first + "".join(_TOKEN_SIGNS[randbelow(36)] for _ in range(TOKEN_LENGTH - 1))
 
 
 def parse_card(text: str, prefix: str) -> str:

@@ -69,9 +69,13 @@ def make(name: str) -> None:
 
 
 def resume_unfinished() -> None:
-	"""What the scheduler runs: goes on with batches whose worker was lost."""
-	for name in frappe.get_all(BATCH, filters={"docstatus": 1, "status": "Making"}, pluck="name"):
-		enqueue("loyalty_club.engine.batches.make", name)
+	"""What the scheduler runs: goes on with batches whose worker was lost while it made or printed them."""
+	for method, state in (
+		("loyalty_club.engine.batches.make", {"status": "Making"}),
+		("loyalty_club.card_print.make", {"print_status": "Printing"}),
+	):
+		for name in frappe.get_all(BATCH, filters={"docstatus": 1, **state}, pluck="name"):
+			enqueue(method, name)
 
 
 def _commit() -> None:
@@ -133,7 +137,7 @@ def _make_loyalty_cards(batch: Any, wanted: int) -> int:
 		for _n in range(wanted - made):
 			number = cards.card_number(prefix, digits)
 			own = {"name": number, "card_number": number, "last_four": number[-4:]}
-			rows.append({**own, "token": secrets.token_hex(10), **common})
+			rows.append({**own, "token": cards.card_token(secrets.randbelow), **common})
 		query = frappe.qb.into(table).columns(*rows[0]).insert(*[tuple(row.values()) for row in rows])
 		query.ignore().run()
 		made = _made(batch)

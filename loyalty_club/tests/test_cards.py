@@ -17,6 +17,7 @@ from loyalty_club import api, card_print
 from loyalty_club.api import cards as desk
 from loyalty_club.core import cards
 from loyalty_club.engine import batches, gift_cards, members
+from loyalty_club.patches import last_four_of_cards
 from loyalty_club.tests.builders import COMPANY, ClubCase, M, balance, card, customer, give, member, program
 from loyalty_club.tests.people import acting_as, user
 
@@ -99,7 +100,7 @@ class Making(ClubCase):
 		taken = blank(batch(self.program, 2))
 		drawn = iter([int(taken[0][4:15]), int(taken[1][4:15]), *range(10**9, 10**9 + 50)])
 		randbelow = batches.secrets.randbelow
-		batches.secrets.randbelow = lambda limit: next(drawn)
+		batches.secrets.randbelow = lambda limit: next(drawn) if limit > 36 else randbelow(limit)
 		try:
 			doc = batch(self.program, 4)
 		finally:
@@ -128,6 +129,19 @@ class Making(ClubCase):
 		for quantity in (0, -1, batches.MOST + 1):
 			with self.subTest(quantity), self.assert_refused("1 to 20,000"):
 				batch(self.program, quantity, submit=False)
+
+
+class Upgrading(ClubCase):
+	def test_older_cards_get_their_digits_and_a_token_that_a_qr_can_hold(self) -> None:
+		old, other = card(member(self.program)), card(member(self.program))
+		kept = frappe.db.get_value("Loyalty Card", other, "token")
+		frappe.db.set_value("Loyalty Card", old, {"last_four": None, "token": "0" * 20})
+		last_four_of_cards.execute()
+		row = frappe.get_doc("Loyalty Card", old)
+		self.assertEqual(row.last_four, old[-4:])
+		self.assertTrue(row.token[0].isalpha())
+		self.assertEqual(frappe.db.get_value("Loyalty Card", other, "token"), kept)
+		self.assertTrue(api.card_panel(old)["qr"].startswith("<svg"))
 
 
 class Printing(ClubCase):
@@ -192,6 +206,30 @@ class Printing(ClubCase):
 		card_print.make(doc.name)
 		shown = desk.batch_panel(doc.name)
 		self.assertEqual((shown["print_status"], len(shown["files"]), shown["blank"]), ("", 1, "201"))
+
+	def test_what_a_lost_worker_left_is_asked_for_again_by_the_scheduler(self) -> None:
+		making, printing, _done = batch(self.program, 201), batch(self.program, 201), batch(self.program, 1)
+		batches.make(printing.name)
+		desk.print_batch(printing.name)
+		asked: list[tuple[str, str]] = []
+		enqueue, batches.enqueue = batches.enqueue, lambda method, name: asked.append((method, name))
+		try:
+			batches.resume_unfinished()
+		finally:
+			batches.enqueue = enqueue
+		ours = {making.name, printing.name, _done.name}
+		self.assertEqual(
+			[each for each in asked if each[1] in ours],
+			[
+				("loyalty_club.engine.batches.make", making.name),
+				("loyalty_club.card_print.make", printing.name),
+			],
+		)
+		for method, _name in asked:
+			self.assertTrue(callable(frappe.get_attr(method)))
+		card_print.make(printing.name)
+		card_print.make(printing.name)
+		self.assertEqual(len(card_print.files(printing)), 1)
 
 	def test_a_card_that_was_handed_out_is_printed_with_its_members_name(self) -> None:
 		sara = member(self.program, customer("Sara Karimi"))
@@ -336,6 +374,13 @@ class Gifts(ClubCase):
 			doc.save()
 		with self.assert_refused("expired already"):
 			self.make(expires_on=today())
+
+	def test_a_gift_batch_belongs_to_a_company_of_its_program(self) -> None:
+		doc = self.make(submit=False)
+		doc.company = "Nobody's Company"
+		doc.flags.ignore_links = True
+		with self.assert_refused("is not in force in Nobody"):
+			doc.save()
 
 	def test_a_cancelled_gift_batch_leaves_no_card_and_no_code(self) -> None:
 		doc = self.make()

@@ -171,6 +171,15 @@ def test_random_digits_keep_their_leading_zeros(drawn: int, expected: str) -> No
 	assert limits == [10**9]
 
 
+def test_a_token_always_has_a_letter_and_fits_a_qr() -> None:
+	lowest = cards.card_token(lambda limit: 0)
+	assert lowest == "a" + "0" * 19
+	assert qr_svg(lowest).startswith("<svg")
+	tokens = {cards.card_token(secrets.randbelow) for _ in range(200)}
+	assert len(tokens) == 200
+	assert all(re.fullmatch("[a-z][0-9a-z]{19}", token) for token in tokens)
+
+
 def test_the_secrets_module_is_a_random_source() -> None:
 	numbers = {card_number("999", random_digits(secrets.randbelow)) for _ in range(50)}
 	assert len(numbers) == 50

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+
 import frappe
 from frappe import _
 from frappe.model.document import Document
@@ -24,7 +26,7 @@ class LoyaltyCard(Document):
 			frappe.throw(_("{0} is no card number: its check digit is wrong.").format(self.card_number))
 		self.last_four = self.card_number[-4:]
 		if not self.token:
-			self.token = frappe.generate_hash(length=20)
+			self.token = cards.card_token(secrets.randbelow)
 		if self.status == "Blank" and self.member:
 			self.status, self.issued_on = "Active", today()
 		if self.status == "Active" and not self.member:

@@ -40,6 +40,13 @@ class LoyaltyCardBatch(Document):
 	def _check_gift(self) -> None:
 		if not self.company:
 			frappe.throw(_("Choose the company that sells the gift cards."))
+		program = policy.in_force(self.program)
+		if program is None or self.company not in program.companies:
+			frappe.throw(
+				_("The program {0} is not in force in {1}: its gift cards could not be sold there.").format(
+					self.program, self.company
+				)
+			)
 		if self.expires_on and frappe.utils.getdate(self.expires_on) <= policy.club_today():
 			frappe.throw(_("The gift cards would have expired already. Choose a later day, or none."))
 
