@@ -539,6 +539,8 @@ def _add_member(account: Account, gone: Account, store: Store) -> None:
 		gone.set_day(day, Day())
 	account.carry += gone.carry
 	account.purchases += gone.purchases
+	day_of_awards = max(account.awards[0], gone.awards[0])
+	account.awards = (day_of_awards, account.awards_on(day_of_awards) + gone.awards_on(day_of_awards))
 	firsts = [each for each in (account.first_purchase, gone.first_purchase) if each]
 	lasts = [each for each in (account.last_purchase, gone.last_purchase) if each]
 	account.first_purchase, account.last_purchase = min(firsts, default=None), max(lasts, default=None)

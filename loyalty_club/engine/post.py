@@ -683,6 +683,7 @@ def merge(gone: Member, stays: Member) -> None:
 		.where(table.name == gone.name)
 		.run()
 	)
+	staff.inherit(gone, stays)
 	frappe.clear_document_cache("Club Member", gone.name)
 
 

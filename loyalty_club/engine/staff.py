@@ -149,6 +149,12 @@ def _plain(number: str) -> str:
 		return ""
 
 
+def inherit(gone: Member, stays: Member) -> None:
+	"""A membership that a user's becomes part of is that user's, unless it is another's already."""
+	if gone.staff_user and not stays.staff_user:
+		frappe.db.set_value("Club Member", stays.name, "staff_user", gone.staff_user, update_modified=False)
+
+
 def find() -> int:
 	"""Finds the memberships of users who came after them; returns how many were found."""
 	staff = _staff()

@@ -9,7 +9,7 @@ from frappe.utils import add_days, today
 
 from loyalty_club import jobs, ledger, printing
 from loyalty_club.core.model import Posted
-from loyalty_club.engine import draft, members, staff
+from loyalty_club.engine import draft, members, post, staff
 from loyalty_club.tests.builders import (
 	ClubCase,
 	M,
@@ -192,6 +192,14 @@ class WhoseMembership(ClubCase):
 		brother.save()
 		self.assertIsNone(brother.staff_user)
 		self.assertTrue(frappe.db.exists("User", other))
+
+	def test_a_membership_that_a_users_became_part_of_is_the_users(self) -> None:
+		sara = seller()
+		mine, other = staffed(self, sara), member(self.program)
+		post.merge(members.by_name(mine.name), members.by_name(other.name))
+		with acting_as(sara):
+			invoice(other.customer, line("TEA", 10 * M))
+		self.assertEqual(balance(other), 0)
 
 	def test_a_cashier_cannot_say_that_a_membership_is_not_theirs(self) -> None:
 		sara = seller(mobile_no="09123456708")

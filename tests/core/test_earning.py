@@ -637,6 +637,9 @@ def test_awards_of_a_day_are_counted_whatever_comes_back_of_them() -> None:
 	shop.buy(Decimal(1))  # earns nothing
 	shop.buy(10 * M, barred=own_document("sara"))
 	assert shop.account().awards_on(shop.today) == 2
+	shop.buy(10 * M, who="n")
+	shop.club.merge("M1", "n", "m", shop.today)
+	assert shop.account().awards_on(shop.today) == 3
 	shop.wait(1)
 	assert shop.account().awards_on(shop.today) == 0
 
