@@ -165,18 +165,18 @@ def receipt(doc: Any) -> dict[str, Any]:
 	def row(label: str, field: str, of: Any = doc, **more: Any) -> dict[str, Any]:
 		return {"label": label, "amount": said(of.get_formatted(field, doc)), **more}
 
-	totals = [row(_("Net Total"), "net_total")]
+	totals = [row(_("Net Total", context="Loyalty Club"), "net_total")]
 	totals += [row(said(tax.description), "tax_amount", tax) for tax in doc.get("taxes") or []]
 	if doc.get("discount_amount"):
-		totals.append(row(_("Discount"), "discount_amount"))
+		totals.append(row(_("Discount", context="Loyalty Club"), "discount_amount"))
 	totals.append(row(_("Grand Total"), "grand_total", strong=True))
 	if doc.get("rounded_total") and doc.rounded_total != doc.grand_total:
-		totals.append(row(_("Rounded Total"), "rounded_total", strong=True))
+		totals.append(row(_("Rounded Total", context="Loyalty Club"), "rounded_total", strong=True))
 	payments = [
 		row(_(each.mode_of_payment), "amount", each) for each in doc.get("payments") or [] if each.amount
 	]
 	if doc.get("change_amount"):
-		payments.append(row(_("Change Amount"), "change_amount"))
+		payments.append(row(_("Change Amount", context="Loyalty Club"), "change_amount"))
 	clock = f"{frappe.utils.get_time(str(doc.posting_time)):%H:%M}" if doc.get("posting_time") else ""
 	return {
 		"rtl": style.lang == "fa",

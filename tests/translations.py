@@ -53,16 +53,18 @@ RECORDS: dict[str, dict[str, tuple[str, ...]]] = {
 	"Onboarding Step": {"": ("title", "description", "action_label", "callback_title", "callback_message")},
 }
 COMMON = frozenset(
-	"Account|Action|Active|Amended From|Amount|Balance|Barcode|Batch|Blocked|Body|"  # noqa: SIM905 -- one a line is too long
-	"Branch|Brand|Calendar|Card|Cards|Close|Closed|Companies|Company|Connections|Cost Center|"
-	"Currency|Customer|Customer Group|Customer Groups|Customer Name|Date|Day|Document|Document Type|"
-	"Draft|empty|Error Log|Expired|"
-	"Expires On|Expiry|Export|Failed|File|From|From Date|Home|Import|In Words|Inactive|Item|Item Group|"
-	"Item Groups|Items|Journal Entry|Ledger|Left|Lost|Members|Merged|Mobile|Mode of Payment|"
-	"Modes of Payment|Months|Movement|Name|Note|Number|Open|Open Settings|Opening Balance|"
-	"Period|PIN|Point of Sale|Posting Date|Prefix|Reason|Referral Code|Remaining|Replace|Return|Returns|"
-	"Round Off Account|Rules|Sales Invoice|Series|Settings|State|Status|System Manager|To|To Date|Token|"
-	"Transfer|Try Again|Value|Version|Weekdays".split("|")
+	"Account|Action|Active|Add|Amended From|Amount|Background Image|Balance|Barcode|Batch|"  # noqa: SIM905 -- one a line is too long
+	"Blocked|Body|Branch|Brand|Calendar|Cancelled|Card|Cards|Cashier|Close|Closed|Code|Colour|"
+	"Companies|Company|Connections|Cost Center|Currency|Customer|Customer Group|Customer Groups|"
+	"Customer Name|Date|Day|Default|Document|Document Type|Draft|empty|Error Log|Expired|"
+	"Expires On|Expiry|Export|Failed|File|From|From Date|Home|Import|In Words|Inactive|"
+	"IP Address|Item|Item Group|Item Groups|Items|Joining|Journal Entry|Journals|Ledger|Left|"
+	"Lock|Logo|Lost|Members|Merged|Mobile|Mode of Payment|Modes of Payment|Months|Movement|Name|"
+	"Note|Number|Open|Open Settings|Opening Balance|Pay|Period|PIN|Point of Sale|POS Invoice|"
+	"Posting Date|Prefix|Preview|Print|Printer|QR Code|Reason|Referral Code|Remaining|Remark|"
+	"Replace|Return|Returns|Round Off Account|Rules|Sales Invoice|Save|Series|Settings|State|"
+	"Status|System Manager|Text|Title|To|To Date|Token|Transfer|Try Again|Unpaid|User|Value|"
+	"Version|Weekdays|{0} of {1}".split("|")
 )
 CALL_IN_HTML = re.compile(
 	r"""\b__?\(\s*(["'])(?P<text>(?:\\.|(?!\1).)+)\1"""

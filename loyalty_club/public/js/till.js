@@ -485,7 +485,7 @@
 							description: __("The member types it"),
 						},
 					],
-					primary_action_label: __("Continue"),
+					primary_action_label: __("Continue", null, "Loyalty Club"),
 					primary_action: async () => {
 						const pin = (dialog.get_field("pin").$input.val() || "").trim();
 						if (!pin) return;

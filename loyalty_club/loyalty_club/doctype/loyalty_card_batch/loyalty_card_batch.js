@@ -83,8 +83,8 @@ const buttons = (frm, shown, busy) => {
 	if (shown.may_print && frappe.model.can_print("Loyalty Card Batch"))
 		frm.add_custom_button(__("Make Print File"), () => print(frm));
 	if (frm.doc.docstatus === 1 && !busy && shown.status !== "Ready")
-		frm.add_custom_button(__("Continue"), () => go_on(frm));
-	if (shown.status === "Making") frm.add_custom_button(__("Continue"), () => go_on(frm));
+		frm.add_custom_button(__("Continue", null, "Loyalty Club"), () => go_on(frm));
+	if (shown.status === "Making") frm.add_custom_button(__("Continue", null, "Loyalty Club"), () => go_on(frm));
 	if (frm.doc.docstatus === 1)
 		frm.add_custom_button(__("Cards"), () => frappe.set_route("List", frm.doc.kind, { batch: frm.doc.name }));
 };
