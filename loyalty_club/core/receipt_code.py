@@ -2,7 +2,8 @@
 
 Nothing is stored: the first character tells the sale's day and kind of document, so that few sales must be looked at,
 the other eleven are 55 bits of an HMAC-SHA256 over what identifies the sale, under a key that the app keeps. It is
-Crockford's base 32, which has no I, L, O and U; what people type for them is understood, in any case and with Persian digits.
+Crockford's base 32, which has no I, L, O and U. What people type for them is understood, in any case and with Persian
+digits.
 
 >>> code(b"key", ["S1", "2025-03-21"], date(2025, 3, 21), 0)
 '659XJD11AWM4'
