@@ -21,7 +21,7 @@ from frappe.query_builder.functions import Sum
 from loyalty_club import ledger, policy
 from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.model import ZERO
-from loyalty_club.engine import gift_cards, invoice, post
+from loyalty_club.engine import gift_cards, invoice, post, settlement
 from loyalty_club.engine.gift_cards import Card
 from loyalty_club.policy import exact
 from loyalty_club.setup import gift_card_item
@@ -73,17 +73,36 @@ def balance(card: Card, day: date | None = None) -> Balance:
 
 
 def row_for(text: str, company: str) -> dict[str, Any]:
-	"""The row that sells or tops up the card of a scanned number. rate: its face value, 0 for any amount."""
+	"""The row that sells or tops up the card of a scanned number, whole, so that a form needs to fetch nothing for it.
+	rate: its face value, 0 for any amount."""
 	card = gift_cards.identify(text)
 	gift_cards.may_load(card, company)
 	new = card.status == "Blank"
+	rate = float(card.face_value) if new else 0.0
+	item = frappe.get_cached_doc("Item", policy.settings().gift_card_item)
+	template = gift_card_item.cover(company)
 	return {
-		"item_code": policy.settings().gift_card_item,
+		"item_code": item.name,
+		"item_name": item.item_name,
+		"item_group": item.item_group,
+		"description": (_("Gift card {0}") if new else _("Top-up of gift card {0}")).format(card.masked),
 		"club_gift_card": card.name,
 		"qty": 1,
-		"rate": float(card.face_value) if new else 0.0,
-		"label": (_("Gift card {0}") if new else _("Top-up of gift card {0}")).format(card.masked),
+		"uom": item.stock_uom,
+		"stock_uom": item.stock_uom,
+		"conversion_factor": 1,
+		"rate": rate,
+		"price_list_rate": rate,
+		"income_account": _liability(card, company),
+		"item_tax_template": template,
+		"item_tax_rate": _rates_of(template),
 	}
+
+
+def _rates_of(template: str | None) -> str:
+	"""A tax template's rates as a row keeps them, JSON."""
+	taxes = frappe.get_cached_doc("Item Tax Template", template).taxes if template else []
+	return json.dumps({tax.tax_type: tax.tax_rate for tax in taxes})
 
 
 def prepare(doc: Any) -> None:
@@ -320,6 +339,7 @@ def _take_back(doc: Any, row: Any, card: Card) -> None:
 		done = wallets.unload(session.club, name, account, amount, day, doc.name)
 	if done is not None:
 		session.store.write()
+		settlement.post(doc, session.program, session.store.batch)
 	if not held.balance and card.status != "Blocked":
 		gift_cards.set_status(card.name, "Blocked", **returned)
 

@@ -8,8 +8,8 @@ import frappe
 from frappe.desk import query_report
 from frappe.utils import add_days, getdate, today
 
-from loyalty_club import reconcile
-from loyalty_club.engine import settlement
+from loyalty_club import policy, reconcile
+from loyalty_club.engine import gift_cards, settlement
 from loyalty_club.reconcile import Account, total
 from loyalty_club.tests.builders import (
 	ABBR,
@@ -17,9 +17,11 @@ from loyalty_club.tests.builders import (
 	ClubCase,
 	M,
 	bring_back,
+	customer,
 	give,
 	line,
 	member,
+	pay,
 	redeeming,
 )
 from loyalty_club.tests.companies import (
@@ -36,26 +38,28 @@ from loyalty_club.tests.companies import (
 )
 from loyalty_club.tests.people import acting_as, confine, user
 
-POINTS = f"Loyalty Points - {ABBR}"
-OWN = "Reconciled Points"
+OWN, OWN_CARDS = "Reconciled Points", "Reconciled Gift Cards"
 
 
 class Reconciling(ClubCase):
-	"""An account of its own, on which nothing stands from before."""
+	"""Accounts of its own, on which nothing stands from before."""
 
 	@classmethod
 	def setUpClass(cls) -> None:
 		super().setUpClass()
 		frappe.set_user("Administrator")
-		frappe.get_doc(
-			{
-				"doctype": "Account",
-				"account_name": OWN,
-				"parent_account": f"Current Liabilities - {ABBR}",
-				"company": COMPANY,
-			}
-		).insert()
-		cls.program_fields = {"companies": [{**ROW, "liability_account": f"{OWN} - {ABBR}"}]}
+		row = {**ROW}
+		for field, name in (("liability_account", OWN), ("gift_card_account", OWN_CARDS)):
+			row[field] = f"{name} - {ABBR}"
+			frappe.get_doc(
+				{
+					"doctype": "Account",
+					"account_name": name,
+					"parent_account": f"Current Liabilities - {ABBR}",
+					"company": COMPANY,
+				}
+			).insert()
+		cls.program_fields = {"companies": [row]}
 
 	def setUp(self) -> None:
 		super().setUp()
@@ -188,6 +192,36 @@ class AtTheTill(Reconciling):
 		)
 
 
+class GiftCards(Reconciling):
+	def sell(self, **fields: Any) -> Any:
+		made = gift_cards.make(self.program.name, 1)[0]
+		row = line(policy.settings().gift_card_item, M, club_gift_card=made.number)
+		return made, invoice(customer(), row, **fields)
+
+	def test_a_card_that_is_sold_and_not_paid_is_in_the_books_and_holds_nothing(self) -> None:
+		_made, sold = self.sell()
+		found = self.found("Gift Card")
+		self.assertEqual((found.given, found.balance), (0, -M))
+		self.assertEqual([(each.name, each.amount) for each in found.unpaid], [(sold.name, -M)])
+		self.assert_well(found)
+		pay(sold)
+		found = self.found("Gift Card")
+		self.assertEqual((found.given, found.unpaid, found.balance), (-M, [], -M))
+		self.assert_well(found)
+
+	def test_a_card_that_is_spent_and_taken_back_in_part(self) -> None:
+		made, sold = self.sell(is_pos=1, payments=[{"mode_of_payment": "Cash", "amount": M}])
+		proof = gift_cards.prove(made.name, made.pin)
+		wish = {"wallet": "Gift Card", "gift_card": made.number, "points": 400_000, "proof": proof}
+		bought = invoice(customer(), line("TEA", M / 4, 4), club_redemptions=[wish])
+		bring_back(bought, shares={0: 1})
+		found = self.found("Gift Card")
+		self.assertEqual((found.given, found.spent, found.given_back), (-M, 400_000, -100_000))
+		self.assertEqual(found.balance, -700_000)
+		self.assert_well(found)
+		self.assertEqual(sold.docstatus, 1)
+
+
 class BetweenCompanies(Reconciling):
 	@classmethod
 	def setUpClass(cls) -> None:
@@ -213,6 +247,30 @@ class BetweenCompanies(Reconciling):
 		self.assertEqual((total(found.not_posted), found.balance), (1_000_000, 0))
 		self.assert_well(found)
 		self.assertEqual(self.found(until=yesterday).said, 0)
+
+	def test_at_a_till_of_the_other_company(self) -> None:
+		profile = till(SECOND)
+		open_till(profile)
+		sold = receipt(
+			self.mina.customer,
+			line("TEA", M / 4, 4),
+			profile=profile,
+			cash=600_000,
+			**redeeming(self.mina, 400),
+		)
+		row = frappe.get_doc("Club Settlement", {"document": sold.name})
+		self.assertEqual((row.document_type, row.amount, row.status), ("POS Invoice", 400_000, "Posted"))
+		found, other = self.found(), self.found(company=SECOND)
+		self.assertEqual((found.balance, other.balance), (400_000, -400_000))
+		self.assertEqual(total(other.at_tills), 400_000)
+		self.assert_well(found)
+		self.assert_well(other)
+		back = bring_to_till(sold, 1)
+		close_till(sold, back)
+		found, other = self.found(), self.found(company=SECOND)
+		self.assertEqual((found.balance, other.balance, other.at_tills), (300_000, 0, []))
+		self.assert_well(found)
+		self.assert_well(other)
 
 	def test_a_failed_journal_is_on_its_way(self) -> None:
 		account = f"{settlement.ACCOUNT} - {ABBR}"
