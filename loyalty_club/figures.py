@@ -401,8 +401,10 @@ def holdings(
 		if deficit:
 			key = (row.holder, row.currency, row.wallet)
 			found[key] = found.get(key, _holding(row))._replace(deficit=deficit)
-	order = list(policy.MODES)
-	return sorted(found.values(), key=lambda each: (each.title, each.key, order.index(each.wallet)))
+	place = {wallet: n for n, wallet in enumerate(policy.MODES)}
+	if by == "Wallet":
+		return sorted(found.values(), key=lambda each: (place[each.wallet], each.currency))
+	return sorted(found.values(), key=lambda each: (each.title, each.key, place[each.wallet]))
 
 
 def _holding(row: Any) -> Holding:

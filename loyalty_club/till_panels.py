@@ -34,16 +34,19 @@ def cart(doc: Any) -> dict[str, Any]:
 	shown["modes"] = sorted(invoice.CLUB_MODES)
 	shown["tenders"] = {mode: float(amount / rate) for mode, amount in asked.items()}
 	shown["rest"] = float((invoice.gross(doc) - sum(asked.values(), ZERO)) / rate) if doc.get("items") else 0
-	shown["gift_cards"] = [
-		{
-			"gift_card": row.gift_card,
-			"number": gift_panels.number(gift_cards.identify(row.gift_card), policy.style()),
-			"pays_text": policy.style().money(policy.exact(row.points)),
-		}
-		for row in credit.rows_of(doc)
-		if row.wallet == "Gift Card"
-	]
+	shown["gift_cards"] = [_gift_card(row) for row in credit.rows_of(doc) if row.wallet == "Gift Card"]
 	return shown
+
+
+def _gift_card(row: Any) -> dict[str, str]:
+	card = gift_cards.identify(row.gift_card)
+	program = policy.in_force(card.program)
+	style = policy.style(program.rules if program else None)
+	return {
+		"gift_card": row.gift_card,
+		"number": gift_panels.number(card, style),
+		"pays_text": style.money(policy.exact(row.points)),
+	}
 
 
 def pay(doc: Any, wallet: str, gift_card: str = "", proof: str = "") -> dict[str, Any]:

@@ -440,6 +440,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	shown["rest"] = float(rest / exact(doc.get("conversion_rate") or 1))
 	shown["points_mode"] = mode or ""
 	shown["point_decimals"] = program.rules.point_decimals
+	shown["money_decimals"] = program.rules.money_decimals
 	return shown
 
 

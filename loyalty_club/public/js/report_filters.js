@@ -15,6 +15,9 @@ loyalty_club.signed = (shown, column) => {
 	return shown.replace(/-[\d.,٬٫۰-۹]+/, (number) => `<bdi dir="ltr">${number}</bdi>`);
 };
 
+// So does a card's number, of which dots hide the beginning.
+loyalty_club.masked = (shown) => String(shown ?? "").replace(/•+[\d۰-۹]*/, (number) => `<bdi dir="ltr">${number}</bdi>`);
+
 // A number that a line does not have is no zero.
 loyalty_club.number_or_nothing = (value, column, shown) =>
 	["Float", "Int", "Currency"].includes(column.fieldtype) && (value === null || value === undefined || value === "")

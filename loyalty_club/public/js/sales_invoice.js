@@ -47,6 +47,7 @@
 		frm.layout.refresh_dependency();
 	};
 
+	const ltr = (number) => `\u2066${number}\u2069`; // a masked number, in a text that may go from right to left
 	const rows_of = (frm) => frm.doc.club_redemptions || [];
 	const is_points = (row) => (row.wallet || "Points") === "Points";
 
@@ -118,7 +119,7 @@
 		for (const credit of (shown.credits || []).filter((each) => each.asked))
 			tiles.push(tile({ label: __("Paid by {0}", [credit.label]), figure: bdi(credit.asked_text) }));
 		for (const card of shown.gift_cards || [])
-			tiles.push(tile({ label: __("Paid by gift card {0}", [card.number]), figure: bdi(card.pays_text) }));
+			tiles.push(tile({ label: __("Paid by gift card {0}", [ltr(card.number)]), figure: bdi(card.pays_text) }));
 		return tiles;
 	};
 
@@ -286,9 +287,8 @@
 				{ fieldname: "most", fieldtype: "HTML" },
 				{
 					fieldname: "points",
-					fieldtype: points && !shown.point_decimals ? "Int" : "Float",
+					...(points ? number_field(shown.point_decimals) : number_field(shown.money_decimals)),
 					label: points ? __("Points") : amount_label(frm),
-					precision: points ? shown.point_decimals : undefined,
 					reqd: 1,
 					default: (before && before.points) || able.most,
 					onchange: () => look(given()),
@@ -376,6 +376,9 @@
 		look(given());
 	};
 
+	const number_field = (decimals = 2) =>
+		decimals ? { fieldtype: "Float", precision: decimals } : { fieldtype: "Int" };
+
 	const amount_label = (frm) => {
 		const company = frappe.get_doc(":Company", frm.doc.company) || {};
 		return __("Amount in {0}", [company.default_currency || ""]);
@@ -387,7 +390,7 @@
 			fields: [
 				{
 					fieldname: "amount",
-					fieldtype: "Float",
+					...number_field((frm.club_shown || {}).money_decimals),
 					label: amount_label(frm),
 					description: __("Empty: the most that it can pay"),
 				},
@@ -485,7 +488,7 @@
 			);
 		for (const row of facts.wallets || []) {
 			const { amount, did, left } = loyalty_club.wallet_words(row);
-			const label = [row.label, row.number].filter(Boolean).join(" ");
+			const label = row.number ? `${row.label} ${ltr(row.number)}` : row.label;
 			tiles.push(tile({ label, figure: `${amount} ${did}`, under: left }));
 		}
 		name_cards(frm, facts.wallets);

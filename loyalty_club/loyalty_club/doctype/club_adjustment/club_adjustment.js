@@ -8,7 +8,10 @@ frappe.ui.form.on("Club Adjustment", {
 		frm.set_query("mode_of_payment", () => ({ filters: { enabled: 1, name: ["not in", frm.club_modes || []] } }));
 	},
 	refresh: (frm) => show(frm),
-	wallet: (frm) => show(frm),
+	wallet(frm) {
+		frm.club_new_wallet = true;
+		show(frm);
+	},
 	member: (frm) => show(frm),
 	gift_card: (frm) => show(frm),
 	kind: (frm) => show(frm),
@@ -42,9 +45,13 @@ const suit = (frm, shown) => {
 	if (frm.doc.docstatus !== 0) return;
 	const kinds = frm.doc.kind === "Imported" ? [...shown.kinds, "Imported"] : shown.kinds;
 	frm.set_df_property("kind", "options", kinds.map((kind) => ({ value: kind, label: __(kind, null, "Club Adjustment") })));
-	if (!kinds.includes(frm.doc.kind)) return frm.set_value("kind", kinds[0]);
+	const another = frm.club_new_wallet && frm.doc.kind !== kinds[0];
+	frm.club_new_wallet = false;
+	if (another || !kinds.includes(frm.doc.kind)) return frm.set_value("kind", kinds[0]);
 	if (!paid && frm.doc.mode_of_payment) frm.set_value("mode_of_payment", null);
-	if (!frm.doc.company && (shown.companies || []).length === 1) frm.set_value("company", shown.companies[0]);
+	const companies = shown.companies || [];
+	if (frm.is_new() && !in_points && companies.length && !companies.includes(frm.doc.company))
+		frm.set_value("company", companies[0]);
 };
 
 const panel_html = (frm, shown) => {
@@ -61,7 +68,7 @@ const panel_html = (frm, shown) => {
 	if (shown.refused) notes.unshift([esc(shown.refused), true]);
 	if (shown.limit && frm.doc.docstatus === 0)
 		notes.unshift([
-			__("More than {0}: somebody else than {1} must submit it.", [bdi(shown.limit), bdi(frappe.user.full_name(frm.doc.owner))]),
+			__("More than {0} need a second person: somebody else must submit this.", [bdi(shown.limit)]),
 			true,
 		]);
 	return `<div class="club-tiles">${tiles.join("")}</div>${loyalty_club.notes_html(notes)}`;

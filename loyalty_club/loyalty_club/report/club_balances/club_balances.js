@@ -33,6 +33,6 @@ frappe.query_reports["Club Balances"] = {
 	],
 
 	formatter(value, row, column, data, default_formatter) {
-		return loyalty_club.signed(default_formatter(value, row, column, data), column);
+		return loyalty_club.masked(loyalty_club.signed(default_formatter(value, row, column, data), column));
 	},
 };

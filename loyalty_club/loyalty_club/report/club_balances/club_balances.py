@@ -38,7 +38,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 				"holder": titled(held.key),
 				"holder_doctype": "Gift Card" if held.gift_card else "Club Member",
 				"customer_name": held.title,
-				"tier": style.title(held.tier),
+				"tier": "" if held.gift_card else style.title(held.tier),
 				"program": held.program,
 				"wallet": _(held.wallet),
 				"members": held.members,
@@ -72,7 +72,9 @@ def _holders(by: str, wallet: Wallet | None) -> list[dict[str, Any]]:
 		return [
 			common.text("holder_doctype", _("Document Type"), 100, hidden=1),
 			_member_or_card(wallet),
-			common.text("customer_name", _("Customer Name") if wallet != "Gift Card" else _("Number"), 180),
+			common.text(
+				"customer_name", _("Customer Name") if wallet != "Gift Card" else _("Gift Card Number"), 180
+			),
 			*each,
 			common.text("tier", _("Tier"), 100),
 			common.link("program", _("Club Program"), "Club Program"),
@@ -86,7 +88,7 @@ def _holders(by: str, wallet: Wallet | None) -> list[dict[str, Any]]:
 	count = {
 		figures.POINTS: _("Members with Points"),
 		"Gift Card": _("Gift Cards"),
-		None: _("Members or Gift Cards"),
+		None: _("Holders", context="Loyalty Club"),
 	}.get(wallet, _("Members with Credit"))
 	return [holder, *each, common.number("members", count, 140)]
 
@@ -96,18 +98,18 @@ def _member_or_card(wallet: Wallet | None) -> dict[str, Any]:
 		return common.link("holder", _("Gift Card"), "Gift Card")
 	if wallet is not None:
 		return common.link("holder", _("Club Member"), "Club Member")
-	label = _("Club Member or Gift Card")
+	label = _("Holder", context="Loyalty Club")
 	return common.text("holder", label, 140, fieldtype="Dynamic Link", options="holder_doctype")
 
 
 def _numbers(decimals: int, wallet: Wallet | None) -> list[dict[str, Any]]:
 	in_points = [
 		common.points("points", _("Points"), decimals, 120),
-		common.points("pending", _("Of These Pending"), decimals, 140),
+		common.points("pending", _("Of These Pending"), decimals, 155),
 		common.points("deficit", _("Deficit"), decimals, 100),
 	]
 	granted = common.money("granted", _("Of This Granted"))
-	owed = common.money("owed", _("Deficit in Money"), 130)
+	owed = common.money("owed", _("Deficit in Money"), 150)
 	if wallet == figures.POINTS:
 		return [*in_points, common.money("value", _("Value", context="Loyalty Club"))]
 	if wallet is None:

@@ -44,12 +44,12 @@ frappe.query_reports["Club Member Statement"] = {
 	},
 
 	formatter(value, row, column, data, default_formatter) {
-		// Money stands with its unit, as the server writes it.
+		// Money stands with its unit, as the server writes it, where Frappe writes numbers.
 		const money = data && data.money && column.fieldname in data.money ? data.money[column.fieldname] : null;
 		const shown =
 			money === null
 				? loyalty_club.signed(default_formatter(value, row, column, data), column)
-				: `<div style="text-align: end"><bdi>${frappe.utils.escape_html(money)}</bdi></div>`;
+				: `<div style="text-align: right"><bdi>${frappe.utils.escape_html(money)}</bdi></div>`;
 		return data && data.bold && shown ? `<b>${shown}</b>` : shown;
 	},
 };

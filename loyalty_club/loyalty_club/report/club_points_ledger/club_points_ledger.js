@@ -57,6 +57,6 @@ frappe.query_reports["Club Points Ledger"] = {
 	},
 
 	formatter(value, row, column, data, default_formatter) {
-		return loyalty_club.signed(default_formatter(value, row, column, data), column);
+		return loyalty_club.masked(loyalty_club.signed(default_formatter(value, row, column, data), column));
 	},
 };

@@ -7,6 +7,7 @@ from typing import Any
 import frappe
 from frappe import _
 from frappe.utils import getdate
+from frappe.utils.jinja_globals import is_rtl
 
 from loyalty_club import figures
 from loyalty_club.core.model import Wallet
@@ -70,6 +71,7 @@ def _columns(styles: Styles, decimals: int, wallet: Wallet | None) -> list[dict[
 	origin = common.text("origin", _("Origin", context="Loyalty Club"), 90)
 	member = common.link("member", _("Club Member"), "Club Member")
 	card = common.link("gift_card", _("Gift Card"), "Gift Card", 110)
+	card["align"] = "right" if is_rtl() else "left"  # Frappe takes an empty cell for a number
 	if wallet == figures.POINTS:
 		who, numbers = [member], [*in_points, value]
 	elif wallet is None:
@@ -82,7 +84,9 @@ def _columns(styles: Styles, decimals: int, wallet: Wallet | None) -> list[dict[
 	return [
 		*common.day("posting_date", _("Date"), styles),
 		*who,
-		common.text("customer_name", _("Customer Name") if wallet != "Gift Card" else _("Number"), 160),
+		common.text(
+			"customer_name", _("Customer Name") if wallet != "Gift Card" else _("Gift Card Number"), 160
+		),
 		common.text("kind", _("Movement", context="Loyalty Club"), 120),
 		*numbers,
 		*common.document(_("Document")),
