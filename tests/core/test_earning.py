@@ -555,7 +555,7 @@ EVERYTHING = program(
 )
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50)
 @given(st.lists(st.tuples(st.sampled_from("ABC"), st.integers(0, 5_000_000)), min_size=1, max_size=5))
 def test_what_the_lines_earned_adds_up_to_the_award(rows: list[tuple[str, int]]) -> None:
 	shop = Shop(EVERYTHING)

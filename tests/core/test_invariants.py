@@ -280,13 +280,12 @@ def test_every_invariant_holds_after_any_sequence(name: str) -> None:
 		settings=settings(
 			max_examples=60,
 			stateful_step_count=25,
-			deadline=None,
 			suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 		),
 	)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(
 	st.lists(
 		st.tuples(

@@ -315,7 +315,7 @@ HOLDINGS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
 	holdings=HOLDINGS,
 	minimum=st.sampled_from([0, 3, 8]),

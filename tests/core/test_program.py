@@ -331,7 +331,7 @@ PROGRAMS = st.builds(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(PROGRAMS)
 def test_a_program_that_is_written_reads_back_the_same(rules: Program) -> None:
 	if rules.tiers != LADDER:

@@ -216,7 +216,7 @@ def test_gross_is_net_and_tax_of_the_shares() -> None:
 	assert gross_share([line("a", 100), line("b", 50, tax=Decimal(0))], [HALF, WHOLE]) == 55 + 50
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.lists(st.integers(0, 1000), min_size=1, max_size=6), st.data())
 def test_a_spread_adds_up_and_no_part_exceeds_its_weight(weights: list[int], data: st.DataObject) -> None:
 	total = Decimal(data.draw(st.integers(0, sum(weights))))
@@ -228,7 +228,7 @@ def test_a_spread_adds_up_and_no_part_exceeds_its_weight(weights: list[int], dat
 		assert abs(part * sum(weights) - total * weight) < 1 * max(1, sum(weights)), "less than a coin off"
 
 
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 @given(
 	nets=st.lists(st.integers(1, 900_000), min_size=1, max_size=4),
 	card=st.integers(0, 100),

@@ -177,7 +177,6 @@ def test_every_invariant_holds_where_money_pays_too(name: str) -> None:
 		settings=settings(
 			max_examples=60,
 			stateful_step_count=25,
-			deadline=None,
 			suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 		),
 	)
