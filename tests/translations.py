@@ -29,6 +29,7 @@ from babel.messages.pofile import read_po, write_po
 APP = Path(__file__).parents[1] / "loyalty_club"
 PO = APP / "locale" / "fa.po"
 CSV = APP / "translations" / "fa.csv"
+NAMES = ("MODES", "WALLET_ACCOUNTS", "ACCOUNT")  # constants that name records as the user reads them
 NOT_SHOWN_BY_FRAPPE = ("tests", "core", "cli")  # the rules and the command line have words of their own
 
 # What of a JSON record is shown, by its DocType; a child row is named by its own key of the record.
@@ -94,7 +95,7 @@ def texts() -> Iterator[Text]:
 
 
 def in_python(code: str) -> Iterator[tuple[str, str]]:
-	"""What `_()` is called with, and fields that are defined in code, as `setup/custom_fields.py` does."""
+	"""What `_()` is called with, the NAMES, and fields that are defined in code, as `setup/custom_fields.py` does."""
 	tree = ast.parse(code)
 	for node in ast.walk(tree):
 		if isinstance(node, ast.Call) and ast.unparse(node.func) in ("_", "frappe._", "_lt"):
@@ -102,6 +103,11 @@ def in_python(code: str) -> Iterator[tuple[str, str]]:
 			contexts = [_constant(each.value) for each in node.keywords if each.arg == "context"]
 			if said:
 				yield said, contexts[0] if contexts and contexts[0] else ""
+		elif isinstance(node, (ast.Assign, ast.AnnAssign)):
+			target = node.targets[0] if isinstance(node, ast.Assign) else node.target
+			if ast.unparse(target) in NAMES:
+				named = node.value.values if isinstance(node.value, ast.Dict) else [node.value]
+				yield from ((name, "") for name in map(_constant, named) if name)
 		elif isinstance(node, ast.Dict):
 			for key, value in zip(node.keys, node.values, strict=True):
 				for row in value.elts if isinstance(value, ast.List) else ():
