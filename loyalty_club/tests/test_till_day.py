@@ -152,7 +152,7 @@ class Day(TillCase):
 		self.chance = Random(SALES)
 		self.members = [self.mina, *(member(self.program) for _n in range(5))]
 		for each in self.members:
-			give(each, 10_000)
+			give(each, 100_000)
 			self.put("Cash Credit", 60 * M, each)
 			self.put("Gift Credit", 40 * M, each)
 		self.strangers = [customer() for _n in range(3)]
