@@ -82,7 +82,7 @@ def test_fonts_are_embedded_and_only_vazirmatn_is_used() -> None:
 
 
 def test_persian_is_shaped_with_its_marks_and_read_from_the_right() -> None:
-	"""A tanwin stands above its letter (fpdf2's own cell() loses it), a non-joiner holds letters apart, runs in order."""
+	"""A tanwin stands above its letter (fpdf2's own cell() loses it), a non-joiner holds letters apart."""
 	sheet = card_pdf._Sheet(PERSIAN, {})
 	sheet.pdf.set_font(card_pdf.FONT, "")
 	glyphs, width = sheet.set("لطفاً", False, True)
