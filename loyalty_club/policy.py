@@ -170,6 +170,11 @@ def language() -> str:
 	return "fa" if (frappe.local.lang or "en").startswith("fa") else "en"
 
 
+def listed(names: Iterable[str]) -> str:
+	"""Names one after another, with the comma of the user's language: Frappe strips a translated ", " of its space."""
+	return ("، " if language() == "fa" else ", ").join(names)
+
+
 def style(rules: Program | None = None, lang: str | None = None) -> words.Style:
 	"""How the club speaks to the present user: language, calendar, unit of money."""
 	club = settings()

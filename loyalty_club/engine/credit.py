@@ -77,7 +77,7 @@ def program_of(member: Member | None, asked: list[Wish]) -> InForce | None:
 	if len(names) > 1:
 		frappe.throw(
 			_("Wallets of different programs cannot pay one document: {0}. Leave one out.").format(
-				", ".join(sorted(names))
+				policy.listed(sorted(names))
 			)
 		)
 	return policy.in_force(names.pop()) if names else None

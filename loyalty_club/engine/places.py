@@ -22,7 +22,7 @@ def name(company: str, branch: str | None) -> str:
 
 
 def _list(rows: Iterable[places.Place]) -> str:
-	return _(", ", context="between places").join(name(row.company, row.branch) for row in rows)
+	return policy.listed(name(row.company, row.branch) for row in rows)
 
 
 def in_words(doc: Any) -> list[str]:

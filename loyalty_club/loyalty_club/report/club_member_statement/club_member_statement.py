@@ -96,7 +96,9 @@ def _member(filters: Any) -> Any:
 		if len(found) > 1:
 			frappe.throw(
 				_("{0} has {1} memberships. Choose one: {2}").format(
-					filters.customer, len(found), ", ".join(f"{row.name} ({row.program})" for row in found)
+					filters.customer,
+					len(found),
+					policy.listed(f"{row.name} ({row.program})" for row in found),
 				)
 			)
 		name = found[0].name

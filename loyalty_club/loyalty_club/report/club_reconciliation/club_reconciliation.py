@@ -11,7 +11,7 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from loyalty_club import permissions, reconcile
+from loyalty_club import permissions, policy, reconcile
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import Styles
 from loyalty_club.reconcile import Account, Item, total
@@ -40,7 +40,6 @@ def _account(found: Account, styles: Styles) -> Iterator[dict[str, Any]]:
 	"""An account's lines, debit positive."""
 	top = f"{found.company}/{found.account}"
 	currency = frappe.get_cached_value("Company", found.company, "default_currency")
-	comma = _(", ", context="between places")
 
 	def line(name: str, words: str, amount: Decimal, **more: Any) -> dict[str, Any]:
 		return {
@@ -69,7 +68,7 @@ def _account(found: Account, styles: Styles) -> Iterator[dict[str, Any]]:
 			}
 
 	yield {
-		**line("", comma.join(_(wallet) for wallet in found.wallets), found.balance),
+		**line("", policy.listed(_(wallet) for wallet in found.wallets), found.balance),
 		"id": top,
 		"parent": None,
 		"indent": 0,
