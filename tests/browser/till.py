@@ -59,6 +59,23 @@ class Cashier(Walk):
 		self.actions.extend(text)
 		self.page.keyboard.type(text, delay=300)
 
+	def checkout(self) -> None:
+		"""To the money, until a tender is chosen."""
+		self.key("Control+Enter", 0.5)
+		self.page.locator(".payment-modes .border-primary:visible").wait_for()
+		settle(self.page, 1)
+
+	def complete(self, seconds: float = 3) -> None:
+		"""Completes the order, and says yes to ERPNext's question."""
+		self.key("Control+Enter", 0.3)
+		self.page.wait_for_function("window.cur_dialog && cur_dialog.confirm_dialog")
+		self.key("Enter", seconds)
+
+	def next_order(self) -> None:
+		self.key("Control+Enter", 1)
+		self.page.wait_for_function("cur_pos.frm.doc.docstatus === 0 && !frappe.dom.freeze_count")
+		settle(self.page, 1)
+
 	# ------------------------------------------------------------------------------------ eyes
 
 	@property
@@ -109,12 +126,11 @@ class Cashier(Walk):
 		self.key("F2")
 		total = self.doc["rounded_total"] or self.doc["grand_total"]
 		assert self.tender("Club Points") == 1_200_000, self.doc["payments"]
-		self.key("Control+Enter", 3)
+		self.checkout()
 		assert self.tender("Club Points") == 1_200_000
 		assert self.tender("Cash") == total - 1_200_000
 		self.shot("till-payment")
-		self.key("Control+Enter")
-		self.key("Enter", 3)
+		self.complete()
 		took = time.monotonic() - begun
 		self.page.locator(".club-receipt").first.wait_for()
 		assert self.doc["docstatus"] == 1
@@ -141,7 +157,7 @@ class Cashier(Walk):
 	def wrong_cards(self) -> None:
 		"""Unknown, blocked, misread, another club's or a bank's: one message, and the cart stays as it is."""
 		person = self.person
-		self.key("Control+Enter", 3)  # the next order
+		self.next_order()
 		self.scan(person["card"])
 		self.scan(person["barcode"], 3)
 		before = self.cart()
@@ -179,7 +195,7 @@ class Cashier(Walk):
 
 	def at_payment(self) -> None:
 		"""A card scanned while the money is counted selects the member and types nothing."""
-		self.key("Control+Enter", 3)
+		self.checkout()
 		before = self.doc["payments"]
 		self.scan(self.person["other_card"])
 		after = self.doc["payments"]
@@ -227,7 +243,7 @@ class Cashier(Walk):
 		self.key("F2", 2)
 		self.key("F4", 2)
 		assert self.tender("Club Cash Credit") == 500_000, self.doc["payments"]
-		self.key("Control+Enter", 3)
+		self.checkout()
 		self.scan(self.person["gift_card"], 1)
 		self.page.locator(".modal.show [data-fieldname=pin] input").wait_for()
 		self.shot("till-gift-card")
@@ -237,15 +253,15 @@ class Cashier(Walk):
 		total = self.doc["rounded_total"] or self.doc["grand_total"]
 		assert abs(sum(row["amount"] for row in self.doc["payments"]) - total) < 1, self.doc["payments"]
 		self.shot("till-all-tenders")
-		self.key("Control+Enter")
-		self.key("Enter", 3)
+		self.complete()
 		assert self.doc["docstatus"] == 1
 		return str(self.doc["name"])
 
 	# ------------------------------------------------------------------------------------ a bad connection
 
 	def filled(self) -> None:
-		self.key("Control+Enter", 3)
+		if self.doc["docstatus"] == 1:
+			self.next_order()
 		self.scan(self.person["card"])
 		self.scan(self.person["barcode"], 3)
 
@@ -270,10 +286,9 @@ class Cashier(Walk):
 		"""The server makes the sale, its answer never arrives: the till asks, and shows the sale."""
 		before = self.orders()
 		self.filled()
-		self.key("Control+Enter", 3)
+		self.checkout()
 		self._once(lambda route: (route.fetch(), route.abort()))
-		self.key("Control+Enter", 1)
-		self.key("Enter", 6)
+		self.complete(5)
 		assert self.doc["docstatus"] == 1, "the till knows that the sale was made"
 		self.page.locator(".club-receipt").first.wait_for()
 		assert len(self.orders()) == len(before) + 1
@@ -282,16 +297,14 @@ class Cashier(Walk):
 		"""The sale never reaches the server: the till says so; completed again, it is one sale."""
 		before = self.orders()
 		self.filled()
-		self.key("Control+Enter", 3)
+		self.checkout()
 		self._once(lambda route: route.abort())
-		self.key("Control+Enter", 1)
-		self.key("Enter", 6)
+		self.complete(5)
 		assert self.doc["docstatus"] == 0
 		self.alert("the lost connection")
 		assert self.page.locator(".submit-order-btn").is_visible(), "the money is still being counted"
 		settle(self.page, 1)
-		self.key("Control+Enter", 1)
-		self.key("Enter", 4)
+		self.complete(4)
 		assert self.doc["docstatus"] == 1
 		assert len(self.orders()) == len(before) + 1
 
@@ -302,8 +315,7 @@ class Cashier(Walk):
 		self._once(lambda route: (route.fetch(), route.abort()))
 		self.key("Control+Enter", 6)
 		assert not self.doc.get("__islocal"), "the till knows that the order is saved"
-		self.key("Control+Enter", 1)
-		self.key("Enter", 4)
+		self.complete(4)
 		assert self.doc["docstatus"] == 1
 		assert len(self.orders()) == len(before) + 1
 		assert self.drafts() == drafts, "a draft beside the sale"
@@ -312,9 +324,10 @@ class Cashier(Walk):
 		"""The answer is lost and the page is loaded anew: it shows the sale that was made."""
 		before = self.orders()
 		self.filled()
-		self.key("Control+Enter", 3)
+		self.checkout()
 		self._once(lambda route: route.fetch())  # never answered
-		self.key("Control+Enter", 1)
+		self.key("Control+Enter", 0.3)
+		self.page.wait_for_function("window.cur_dialog && cur_dialog.confirm_dialog")
 		self.actions.append("Enter")
 		self.page.keyboard.press("Enter")
 		self.page.wait_for_timeout(4000)
@@ -328,7 +341,7 @@ class Cashier(Walk):
 		"""Two clicks on Complete Order, and two on Yes, are one sale."""
 		before = self.orders()
 		self.filled()
-		self.key("Control+Enter", 3)
+		self.checkout()
 		self.page.evaluate("() => { const b = $('.submit-order-btn:visible'); b.click(); b.click(); }")
 		settle(self.page, 1)
 		self.page.evaluate("() => { const b = $('.modal.show .btn-primary:visible'); b.click(); b.click(); }")

@@ -409,8 +409,7 @@
 			for (const mode of Object.keys(tenders))
 				if (!this.doc.payments.some((row) => row.mode_of_payment === mode))
 					this.frm.add_child("payments", { mode_of_payment: mode, type: "General" });
-			const others = this.doc.payments.filter((row) => !(row.mode_of_payment in known.modes));
-			const main = others.find((row) => row.default) || others[0];
+			const main = this.main;
 			for (const row of this.doc.payments) {
 				let amount = tenders[row.mode_of_payment] || 0;
 				if (row === main && !this.frm.skip_default_payment) amount = rest;
@@ -419,13 +418,20 @@
 			if (!this.paying) return;
 			this.pos.payment.render_payment_mode_dom();
 			this.pos.payment.update_totals_section();
-			setTimeout(() => this.select(main), FOCUS);
+			setTimeout(() => this.choose_tender(), FOCUS);
 		}
 
-		// Drawing the tenders anew loses which is chosen, and without one Ctrl+Enter completes nothing. A second click
-		// would take v16's choice back.
-		select(row) {
+		// The tender that takes what the club's tenders leave.
+		get main() {
+			const others = this.doc.payments.filter((row) => !(row.mode_of_payment in known.modes));
+			return others.find((row) => row.default) || others[0];
+		}
+
+		// Drawing the tenders anew loses which is chosen, as does v16 by any click elsewhere, and without one Ctrl+Enter
+		// completes nothing. A second click would take v16's choice back.
+		choose_tender() {
 			const { $payment_modes, sanitize_mode_of_payment } = this.pos.payment;
+			const row = this.doc?.docstatus === 0 && this.main;
 			if (!row || !this.paying || $payment_modes.find(".border-primary").length) return;
 			$payment_modes.find(`.mode-of-payment[data-mode="${sanitize_mode_of_payment(row.mode_of_payment)}"]`).click();
 		}
@@ -537,14 +543,27 @@
 			const { doctype, name, club_till_key: key } = this.doc;
 			this.submitting = { doctype, name, key };
 			remember(this.submitting);
+			// Frappe takes no answer for a good one: what comes after a sale comes only if it was made.
+			const frm = this.frm;
+			frm.savesubmit = (...args) =>
+				new Promise((resolve) =>
+					Object.getPrototypeOf(frm)
+						.savesubmit.apply(frm, args)
+						.then((answer) => frm.doc.docstatus === 1 && resolve(answer))
+				);
 			original();
+			delete frm.savesubmit;
 			// ERPNext asks first; whoever says no has not begun.
 			const dialog = window.cur_dialog;
 			if (dialog?.confirm_dialog) {
 				const hidden = dialog.onhide;
 				dialog.onhide = (...args) => {
 					hidden?.apply(dialog, args);
-					setTimeout(() => !frappe.ui.form.is_saving && this.doc.docstatus === 0 && !this.asking && this.settle(), 600);
+					setTimeout(() => {
+						if (frappe.ui.form.is_saving || this.doc.docstatus !== 0 || this.asking) return;
+						this.settle();
+						this.choose_tender();
+					}, FOCUS);
 				};
 			}
 		}
@@ -569,12 +588,11 @@
 			if (found.docstatus === 1) return this.show_submitted(doctype, found.name);
 			if (!unknown) return;
 			const saved = found.name && found.modified !== modified;
-			if (saved) await this.adopt(doctype, found.name);
-			if (saved || submitting) {
-				this.pos.order_summary.toggle_component(false);
-				this.pos.cart.toggle_component(true);
+			if (saved) {
+				await this.adopt(doctype, found.name);
 				this.pos.payment.checkout();
-			} else this.pos.cart.$totals_section.find(".edit-cart-btn").click();
+			} else if (!submitting) this.pos.cart.$totals_section.find(".edit-cart-btn").click();
+			this.choose_tender();
 			if (submitting) say_wrong(__("The connection was lost before the sale was made. Complete the order again."));
 			else if (!saved) say_wrong(__("The connection was lost before the order was saved. Check out again."));
 		}
@@ -915,16 +933,14 @@
 			},
 			on_numpad_clicked(original, button, from_numpad = true) {
 				if (from_numpad) return original();
-				if (!window.cur_dialog?.display) till.wedge.hold(() => original()); // keys for a dialog are no amount
+				if (window.cur_dialog?.display) return; // what is typed into a dialog is no amount
+				till.wedge.hold(() => this.selected_mode && original());
 			},
 		});
 
 		extend(POS.PastOrderSummary, {
 			load_summary_of(original, doc, after_submission) {
-				if (after_submission) {
-					if (doc.docstatus !== 1) return; // the answer was lost; the till asks what became of the sale
-					till.settle();
-				}
+				if (after_submission) till.settle();
 				original();
 				show_receipt(this, doc);
 			},
