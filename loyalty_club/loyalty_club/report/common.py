@@ -19,8 +19,14 @@ from loyalty_club.core.records import reason_from
 DASH = "—"
 
 
-def kinds() -> dict[str, str]:
-	"""A ledger entry's kinds in words."""
+def kind(moved: Any) -> str:
+	"""A ledger entry's kind in words."""
+	if moved.kind == "redeem" and moved.wallet != figures.POINTS:
+		return _("Spent", context="Loyalty Club")
+	return _kinds().get(moved.kind, moved.kind)
+
+
+def _kinds() -> dict[str, str]:
 	return {
 		"award": _("Award"),
 		"issue": _("Paid In", context="Loyalty Club"),

@@ -205,7 +205,7 @@ def _entry(moved: Any, balance: Decimal, styles: Styles) -> dict[str, Any]:
 		"wallet": wallet,
 		"posting_date": moved.posting_date,
 		"posting_date_jalali": styles.day(moved.posting_date),
-		"kind": common.kinds().get(moved.kind, moved.kind),
+		"kind": common.kind(moved),
 		"source_doctype": moved.source_doctype,
 		"source_name": moved.source_name,
 		"points_in": points_in,

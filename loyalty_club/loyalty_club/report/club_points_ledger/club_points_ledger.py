@@ -20,7 +20,6 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	"""Columns and rows."""
 	filters = frappe._dict(filters or {})
 	styles = Styles(filters)
-	kinds = common.kinds()
 	wallet = common.wallet(filters)
 	rows = []
 	for moved in figures.movements(
@@ -43,7 +42,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 				"posting_date_jalali": styles.day(moved.posting_date),
 				"wallet": _(moved.wallet),
 				"customer_name": moved.customer_name or gift_cards.mask(moved.last_four),
-				"kind": kinds.get(moved.kind, moved.kind),
+				"kind": common.kind(moved),
 				"origin": "" if in_points else common.origin(moved.granted),
 				"tier": styles.of(moved.program).title(moved.tier or ""),
 				"points_in": into if in_points else None,
