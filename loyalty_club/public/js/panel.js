@@ -135,6 +135,7 @@ loyalty_club.show_secret = (dialog, first) => {
 		if (event.key !== "Enter") return;
 		event.preventDefault();
 		event.stopPropagation();
+		$(event.target).trigger("change"); // what was typed last counts, too
 		dialog.get_primary_btn().click();
 	});
 	dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field(first).$input.focus());

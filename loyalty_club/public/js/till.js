@@ -441,30 +441,14 @@
 			if (this.gift_dialog?.display) return this.gift_dialog.set_value("number", number);
 			if (!this.doc.items.length) return say_wrong(__("Put something into the cart first."));
 			return new Promise((resolve) => {
-				const dialog = (this.gift_dialog = new frappe.ui.Dialog({
-					title: __("Pay by Gift Card"),
-					fields: [
-						{ fieldname: "number", fieldtype: "Data", label: __("Gift Card"), description: __("Scan it"), default: number },
-						{ fieldname: "pin", fieldtype: "Data", label: __("PIN", null, "Club Member"), description: __("Under the scratch-off") },
-					],
-					primary_action_label: __("Pay"),
-					primary_action: async () => {
-						const [number, pin] = [value("number"), value("pin")];
-						if (!number) return input("number").focus();
-						if (!pin) return input("pin").focus();
-						try {
-							const { gift_card, proof } = await loyalty_club.call("gift_cards.prove", { number, pin });
-							dialog.hide();
-							await this.pay("Gift Card", { gift_card, proof });
-						} catch {
-							input("pin").val("").focus(); // the server has said why
-						}
+				this.gift_dialog = loyalty_club.gift_card_dialog({
+					number,
+					pay: async ({ gift_card, proof }, dialog) => {
+						dialog.hide();
+						await this.pay("Gift Card", { gift_card, proof });
 					},
-				}));
-				const input = (name) => dialog.get_field(name).$input;
-				const value = (name) => (input(name).val() || "").trim();
-				dialog.onhide = () => resolve();
-				secret(dialog, number ? "pin" : "number");
+				});
+				this.gift_dialog.onhide = () => resolve();
 			});
 		}
 
@@ -513,8 +497,8 @@
 					this.on_card = null;
 					resolve(done);
 				};
-				dialog.get_field("words").$wrapper.html(`<div class="club-note">${missing_words(needs)}</div>`);
-				secret(dialog, "pin");
+				dialog.get_field("words").$wrapper.html(`<div class="club-note">${loyalty_club.missing_words(needs)}</div>`);
+				loyalty_club.show_secret(dialog, "pin");
 			});
 		}
 
@@ -665,24 +649,6 @@
 	const credit_of = (shown, wallet) => (shown?.credits || []).find((each) => each.wallet === wallet);
 	const most_of = (shown, wallet) => (wallet === "Points" ? shown?.most : credit_of(shown, wallet)?.most);
 
-	// A dialog that a PIN is typed into: hidden, Enter goes on, and the first thing to type has the focus.
-	const secret = (dialog, first) => {
-		dialog.get_field("pin").$input.attr({ type: "password", autocomplete: "new-password", inputmode: "numeric" });
-		dialog.$wrapper.find("input").on("keydown", (event) => {
-			if (event.key !== "Enter") return;
-			event.preventDefault();
-			event.stopPropagation();
-			dialog.get_primary_btn().click();
-		});
-		dialog.$wrapper.on("shown.bs.modal", () => dialog.get_field(first).$input.focus());
-		dialog.show();
-	};
-
-	const missing_words = (needs) =>
-		needs === "pin"
-			? __("So many points need the member's PIN.")
-			: __("Spending needs the card, or the member's PIN.");
-
 	// -------------------------------------------------------------------------------------- looks
 
 	const style = () =>
@@ -815,17 +781,16 @@
 		const points = (text) => __("{0} points", [bdi(text)]);
 		const worth = (text) => (text ? ` (${bdi(text)})` : "");
 		const rows = [];
-		if (facts.coded) {
+		if (facts.coded)
 			rows.push(row(__("Code for the points, until {0}", [bdi(facts.coded.until)]), bdi(facts.coded.code)));
-			return `<div class="label club-receipt">${__("Loyalty Club")}</div>
-				<div class="summary-container club-receipt">${rows.join("")}</div>`;
-		}
 		if (facts.earned) rows.push(row(__("Points earned"), points(facts.earned)));
 		if (facts.waits) rows.push(row(__("Points earned"), __("once it is paid")));
 		if (facts.spent) rows.push(row(__("Points spent"), points(facts.spent) + worth(facts.spent_value)));
 		if (facts.reversed) rows.push(row(__("Points taken back"), points(facts.reversed)));
 		if (facts.restored) rows.push(row(__("Points given back"), points(facts.restored) + worth(facts.restored_value)));
-		rows.push(row(__("New balance"), `${points(facts.balance)} · ${bdi(facts.tier)}`));
+		if (facts.member) rows.push(row(__("New balance"), `${points(facts.balance)} · ${bdi(facts.tier)}`));
+		for (const { label, amount, did, left } of (facts.wallets || []).map(loyalty_club.wallet_words))
+			rows.push(row(`${label}: ${did}`, [amount, left].filter(Boolean).join(" · ")));
 		const notes = [];
 		if (facts.why) notes.push([esc(facts.why)]);
 		if (facts.next_expiry)
@@ -839,7 +804,7 @@
 		summary.$summary_container.find(".club-receipt").remove();
 		if (doc.docstatus !== 1) return;
 		const facts = await call("facts", { doctype: doc.doctype, name: doc.name });
-		if (!(facts.member || facts.coded) || summary.doc?.name !== doc.name) return;
+		if (!(facts.member || facts.coded || facts.wallets) || summary.doc?.name !== doc.name) return;
 		loyalty_club.style();
 		style();
 		summary.$summary_container.find(".club-receipt").remove();
