@@ -418,7 +418,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	points = post.wanted(doc)
 	shown["needs"] = needs(doc, member, points if points or asked else most)
 	shown["awards"] = member.status == "Active" and program.status == "Active"
-	if points and shown["not_here"]:
+	if (points or asked) and shown["not_here"]:
 		shown["refused"] = shown.pop("not_here")
 		return shown
 	try:
