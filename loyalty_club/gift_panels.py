@@ -125,5 +125,6 @@ def _movements(card: Card, style: words.Style) -> list[dict[str, Any]]:
 
 
 def signed(amount: Decimal, style: words.Style) -> str:
-	"""An amount with its sign, which stays before it in right-to-left text."""
-	return f"\u200e{'+' if amount > ZERO else '−'}{style.money(abs(amount))}"
+	"""An amount with its sign, which stays before the digits in right-to-left text, too."""
+	number, _space, unit = style.money(abs(amount)).partition(" ")
+	return f"\u2066{'+' if amount > ZERO else '−'}{number}\u2069 {unit}".rstrip()

@@ -50,8 +50,8 @@ def prove(number: str, pin: str) -> dict[str, str]:
 
 @frappe.whitelist(methods=["POST"])
 def sale_row(number: str, company: str) -> dict[str, Any]:
-	"""The row of an invoice that sells or tops up a gift card: item, rate (0 for any amount; in the company's
-	currency), card, and in `label` what it is. Raises ValidationError if it cannot be sold there."""
+	"""The row of an invoice that sells or tops up a gift card, as the form keeps it. rate: in the company's currency, 0
+	where any amount may be written. Raises ValidationError if it cannot be sold there."""
 	_may_sell()
 	return gift_sales.row_for(number, company)
 

@@ -153,7 +153,8 @@ def _guessed_wrong(kind: str, last_four: str = "", card: str | None = None) -> N
 
 
 def _log(kind: str, last_four: str = "", card: str | None = None) -> None:
-	"""A row of Gift Card Try, which also stays if the request fails."""
+	"""A row of Gift Card Try, and of a wrong PIN the card's count; both also stay if the request fails. One callback
+	for both: its commit forgets those behind it."""
 	row = {
 		"doctype": "Gift Card Try",
 		"kind": kind,
@@ -162,12 +163,20 @@ def _log(kind: str, last_four: str = "", card: str | None = None) -> None:
 		"last_four": last_four,
 		"gift_card": card,
 	}
-	frappe.get_doc(row).insert(ignore_permissions=True)
+
+	def write() -> None:
+		frappe.get_doc(row).insert(ignore_permissions=True, ignore_links=True)
+		if kind == "Wrong PIN":
+			table = frappe.qb.DocType("Gift Card")
+			frappe.qb.update(table).set(table.pin_failures, table.pin_failures + 1).where(
+				table.name == card
+			).run()
 
 	def again() -> None:
-		frappe.get_doc(row).insert(ignore_permissions=True, ignore_links=True)
+		write()
 		frappe.db.commit()
 
+	write()
 	frappe.db.after_rollback.add(again)
 
 
@@ -379,15 +388,7 @@ def check_pin(name: str, pin: str) -> bool:
 		_reset_pin(name)
 		return True
 	_guessed_wrong("Wrong PIN", card.last_four, name)
-	failures = card.pin_failures + 1
-	frappe.db.set_value("Gift Card", name, "pin_failures", failures, update_modified=False)
-	frappe.db.after_rollback.add(lambda: _keep_failures(name))
 	return False
-
-
-def _keep_failures(name: str) -> None:
-	frappe.db.sql("update `tabGift Card` set pin_failures = pin_failures + 1 where name = %s", (name,))
-	frappe.db.commit()
 
 
 def _reset_pin(name: str) -> None:
@@ -597,7 +598,7 @@ def set_status(name: str, status: str, note: str = "", **fields: Any) -> None:
 	stopped = policy.club_today() if status in ("Blocked", "Replaced") else None
 	changed = {"status": status, "blocked_on": stopped, "block_reason": None, "returned_in": None, **fields}
 	frappe.db.set_value("Gift Card", name, changed)
-	if status == "Active":
+	if status in ("Active", "Unpaid"):
 		wipe([name])
 	if note:
 		frappe.get_doc("Gift Card", name).add_comment("Info", note)

@@ -94,6 +94,8 @@ def row_for(text: str, company: str) -> dict[str, Any]:
 		"rate": rate,
 		"price_list_rate": rate,
 		"income_account": _liability(card, company),
+		"cost_center": frappe.get_cached_value("Company", company, "cost_center"),
+		"warehouse": None,
 		"item_tax_template": template,
 		"item_tax_rate": _rates_of(template),
 	}

@@ -26,16 +26,13 @@
 
 	const add = async (frm, number, amount) => {
 		const found = await loyalty_club.call("gift_cards.sale_row", { number, company: frm.doc.company });
+		const rate = found.rate || amount || 0;
 		const first = (frm.doc.items || [])[0];
 		const row = first && !first.item_code ? first : frm.add_child("items");
-		await frappe.model.set_value(row.doctype, row.name, "item_code", found.item_code);
-		await frappe.after_ajax();
-		await frappe.model.set_value(row.doctype, row.name, {
-			club_gift_card: found.club_gift_card,
-			qty: found.qty,
-			rate: found.rate || amount || 0,
-			description: found.label,
-		});
+		// Written at once: what ERPNext fetches when an item is chosen would put its own rate over this one.
+		Object.assign(row, found, { rate, price_list_rate: rate });
+		frm.cscript.calculate_taxes_and_totals();
+		frm.dirty();
 		frm.refresh_field("items");
 	};
 

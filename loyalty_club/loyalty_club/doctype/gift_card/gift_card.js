@@ -111,8 +111,9 @@ const buttons = (frm, shown, $panel) => {
 		act(shown.status === "Blank" ? __("Give Free of Charge") : __("Top Up Free of Charge"), () => give(frm));
 	if (!shown.may_manage) return;
 	if (shown.kept && shown.status !== "Replaced") {
-		act(__("Show Number and PIN"), () => reveal(frm, $panel), __("Number"));
-		act(__("Forget Number and PIN"), () => wipe(frm), __("Number"));
+		const group = __("Number and PIN");
+		act(__("Show", null, "Gift Card"), () => reveal(frm, $panel), group);
+		act(__("Forget", null, "Gift Card"), () => wipe(frm), group);
 	}
 	if (shown.locked) act(__("Unlock PIN"), () => unlock(frm));
 	if (live) act(__("Block"), () => block(frm));

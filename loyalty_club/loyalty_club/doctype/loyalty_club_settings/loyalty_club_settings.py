@@ -53,6 +53,8 @@ class LoyaltyClubSettings(Document):
 		if not self.gift_card_item:  # a form that was opened before the item was made knows none
 			self.gift_card_item = frappe.db.get_single_value("Loyalty Club Settings", "gift_card_item")
 		self.gift_card_pin_digits = self.gift_card_pin_digits or gift_cards.PIN_DIGITS
+		self.gift_card_wrong_tries = self.gift_card_wrong_tries or gift_cards.WRONG_TRIES
+		self.gift_card_wrong_minutes = self.gift_card_wrong_minutes or gift_cards.WRONG_MINUTES
 		if not gift_cards.PIN_DIGITS <= self.gift_card_pin_digits <= gift_cards.MOST_PIN_DIGITS:
 			frappe.throw(
 				_("A gift card’s PIN has {0} to {1} digits.").format(
