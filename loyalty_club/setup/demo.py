@@ -1,4 +1,5 @@
-"""A shop to look at: company, groups, program, members with cards, and some weeks of invoices, returns and redemptions.
+"""A shop to look at: company, groups, program, members with cards, and some weeks of invoices, returns and redemptions;
+some credit, two gift cards and a transfer.
 
 `loyalty-club demo` makes it once, through the real documents, in one transaction: all of it is there or nothing. The
 same size gives the same shop. It needs ERPNext and nothing else, not even the set-up wizard.
@@ -9,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from decimal import Decimal
 from random import Random
 from typing import Any, NamedTuple
 
@@ -17,7 +19,7 @@ from frappe import _
 from frappe.utils import add_days, flt, get_url_to_form, get_url_to_list, getdate
 
 from loyalty_club import persian, policy
-from loyalty_club.engine import members
+from loyalty_club.engine import gift_cards, gift_sales, members, transfers
 
 PROGRAM = "Demo Club"
 COMPANY, ABBR = "فروشگاه باران", "BRN"
@@ -140,6 +142,7 @@ def make(
 	for n in days:
 		shop.sell(first + timedelta(days=n))
 		progress(1)
+	shop.wallets(program.name)
 	return _made(new=True)
 
 
@@ -155,13 +158,20 @@ def _made(*, new: bool) -> Made:
 		"returns": frappe.db.count("Sales Invoice", {**invoices, "is_return": 1}),
 		"ledger entries": frappe.db.count("Club Ledger Entry", {"member": ["in", of]}),
 		"redemptions": frappe.db.count("Club Ledger Entry", {"member": ["in", of], "kind": "redeem"}),
+		"gift cards": frappe.db.count("Gift Card", {"program": PROGRAM}),
+		"transfers": frappe.db.count("Club Transfer", {"giver": ["in", of], "docstatus": 1}),
 	}
-	best = frappe.get_all(
-		"Club Account", {"member": ["in", of]}, pluck="member", order_by="balance desc", limit=1
-	)
+	best = _richest(of)
 	made.member = best[0] if best else ""
 	made.card = frappe.db.get_value("Loyalty Card", {"member": made.member, "status": "Active"}) or ""
 	return made
+
+
+def _richest(of: list[str]) -> list[str]:
+	"""These members, the one with the most points first."""
+	filters = {"member": ["in", of], "wallet": "Points"}
+	found: list[str] = frappe.get_all("Club Account", filters, pluck="member", order_by="balance desc, name")
+	return found
 
 
 # ---------------------------------------------------------------------------------------------- masters
@@ -270,14 +280,15 @@ def _items() -> None:
 		)
 
 
-def _account(company: str, name: str, **fields: Any) -> str:
-	"""A liability account beside the company's creditors."""
+def _account(company: str, name: str, beside: str = "default_payable_account", **fields: Any) -> str:
+	"""A liability account above the company's creditors, or one beside another account of the company's."""
 	found = frappe.db.get_value("Account", {"company": company, "account_name": name, "is_group": 0})
 	if found:
 		return str(found)
-	creditors = frappe.db.get_value("Company", company, "default_payable_account")
-	group = frappe.db.get_value("Account", creditors, "parent_account") if creditors else None
-	group = (frappe.db.get_value("Account", group, "parent_account") if group else None) or group
+	other = frappe.db.get_value("Company", company, beside)
+	group = frappe.db.get_value("Account", other, "parent_account") if other else None
+	if beside == "default_payable_account":
+		group = (frappe.db.get_value("Account", group, "parent_account") if group else None) or group
 	doc = frappe.get_doc(
 		{"doctype": "Account", "account_name": name, "parent_account": group, "company": company, **fields}
 	)
@@ -300,7 +311,11 @@ def _program(company: str) -> Any:
 			"expiry": "end_of_quarter",
 			"expiry_count": 2,
 			"companies": [
-				{"company": company, "liability_account": _account(company, "امتیاز باشگاه مشتریان")}
+				{
+					"company": company,
+					"liability_account": _account(company, "امتیاز باشگاه مشتریان"),
+					"marketing_account": _account(company, "هزینهٔ هدیه‌های باشگاه", "round_off_account"),
+				}
 			],
 			"tiers": [
 				{
@@ -320,9 +335,9 @@ def _program(company: str) -> Any:
 	).insert()
 	doc.put_in_force()
 	settings = frappe.get_single("Loyalty Club Settings")
-	if not settings.program:
-		settings.program = doc.name
-		settings.save()
+	settings.program = settings.program or doc.name
+	settings.transfer_points = 1
+	settings.save()
 	return doc
 
 
@@ -474,3 +489,62 @@ class _Shop:
 			doc.payments[0].amount = doc.grand_total
 		doc.insert()
 		doc.submit()
+
+	# ------------------------------------------------------------------------------------ credit, gift cards, transfer
+
+	def wallets(self, program: str) -> None:
+		"""Today: credit paid in and given, a gift card sold and one given, and points that change hands."""
+		first, second = self.people[0], self.people[1]
+		self._adjust("Cash Credit", 20 * MILLION, "Paid In", "واریز به اعتبار", member=first.member)
+		until = add_days(policy.club_today(), 90)
+		self._adjust(
+			"Gift Credit", 2 * MILLION, "Gift", "هدیهٔ باشگاه", member=second.member, expires_on=until
+		)
+		sold, given = gift_cards.make(program, 2, company=self.company, face_value=Decimal(5 * MILLION))
+		self._sell_gift_card(first, sold.number)
+		self._adjust("Gift Card", 3 * MILLION, "Gift", "جایزهٔ قرعه‌کشی", gift_card=given.name)
+		giver, receiver, *_others = _richest([each.member for each in self.people])
+		transfer = frappe.get_doc(
+			{
+				"doctype": "Club Transfer",
+				"giver": giver,
+				"receiver": receiver,
+				"wallet": "Points",
+				"quantity": 5,
+				"company": self.company,
+				"posting_date": policy.club_today(),
+			}
+		).insert()
+		transfers.approve(transfer, "نمایش")
+
+	def _adjust(self, wallet: str, amount: int, kind: str, why: str, **fields: Any) -> None:
+		frappe.get_doc(
+			{
+				"doctype": "Club Adjustment",
+				"wallet": wallet,
+				"kind": kind,
+				"points": amount,
+				"mode_of_payment": self.cash if kind == "Paid In" else None,
+				"company": self.company,
+				"posting_date": policy.club_today(),
+				"reason": why,
+				**fields,
+			}
+		).insert().submit()
+
+	def _sell_gift_card(self, person: _Person, number: str) -> None:
+		row = gift_sales.row_for(number, self.company)
+		doc = frappe.get_doc(
+			{
+				"doctype": "Sales Invoice",
+				"company": self.company,
+				"customer": person.customer,
+				"currency": CURRENCY,
+				"selling_price_list": self.prices,
+				"debit_to": self.receivable,
+				"is_pos": 1,
+				"items": [{key: row[key] for key in ("item_code", "club_gift_card", "qty", "rate")}],
+				"payments": [{"mode_of_payment": self.cash, "amount": row["rate"]}],
+			}
+		)
+		doc.insert().submit()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import frappe
 
-from loyalty_club import verify
+from loyalty_club import figures, verify
 from loyalty_club.setup import demo
 from loyalty_club.tests.builders import COMPANY, ClubCase, member
 
@@ -27,6 +27,10 @@ class Demo(ClubCase):
 		self.assertGreater(made.counts["invoices"], SIZE.invoices - 3)
 		self.assertGreaterEqual(made.counts["returns"], 1)
 		self.assertGreaterEqual(made.counts["redemptions"], 1)
+		self.assertEqual((made.counts["gift cards"], made.counts["transfers"]), (2, 1))
+		held = {each.key: each for each in figures.holdings("Wallet", program=demo.PROGRAM, wallet=None)}
+		self.assertEqual((held["Cash Credit"].value, held["Gift Credit"].granted), (20_000_000, 2_000_000))
+		self.assertEqual((held["Gift Card"].value, held["Gift Card"].granted), (8_000_000, 3_000_000))
 		self.assertTrue(made.card)
 		self.assertEqual(list(verify.verify()), [])
 		again = demo.make(None, SIZE)
