@@ -26,10 +26,10 @@ pytest: $(VENV)/.dev
 bench-test: $(BIN)/python
 	$(BIN)/python tests/bench/run.py
 
-# Walks an admin's, a salesperson's, an accountant's and a card maker's day in a browser, in both languages, on a fresh
+# Walks an admin's, a salesperson's, an accountant's, a card maker's and a cashier's day in a browser, in both languages, on a fresh
 # site, and rewrites docs/images/tour: needs a bench whose Python has Playwright and Pillow, and Chromium.
 tour:
-	for walk in admin salesperson accountant cards; do \
+	for walk in admin salesperson accountant cards till; do \
 		$${FRAPPE_BENCH_ROOT:-$$HOME/frappe-bench}/env/bin/python tests/browser/$$walk.py || exit 1; \
 	done
 
