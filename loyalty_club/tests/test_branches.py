@@ -34,6 +34,7 @@ from loyalty_club.tests.companies import (
 	receipt,
 	second,
 	till,
+	till_makes,
 )
 
 NORTH, OUTLET = "Club North", "Club Outlet"
@@ -146,6 +147,7 @@ class Branches(PlacesCase):
 
 	def test_a_till_names_its_branch(self) -> None:
 		self.allow(place(), place(branch=OUTLET, earn=0, spend=0))
+		till_makes(self, "POS Invoice")
 		profile = till(branch=OUTLET)
 		open_till(profile)
 		sold = receipt(self.mina.customer, line("TEA", 10 * M), profile=profile, cash=10 * M)

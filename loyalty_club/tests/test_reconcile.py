@@ -35,6 +35,7 @@ from loyalty_club.tests.companies import (
 	receipt,
 	second,
 	till,
+	till_makes,
 )
 from loyalty_club.tests.people import acting_as, confine, user
 
@@ -148,6 +149,10 @@ class Documents(Reconciling):
 
 
 class AtTheTill(Reconciling):
+	def setUp(self) -> None:
+		super().setUp()
+		till_makes(self, "POS Invoice")
+
 	def test_receipts_are_on_their_way_until_the_till_is_closed(self) -> None:
 		profile = till()
 		open_till(profile)
@@ -249,6 +254,7 @@ class BetweenCompanies(Reconciling):
 		self.assertEqual(self.found(until=yesterday).said, 0)
 
 	def test_at_a_till_of_the_other_company(self) -> None:
+		till_makes(self, "POS Invoice")
 		profile = till(SECOND)
 		open_till(profile)
 		sold = receipt(
