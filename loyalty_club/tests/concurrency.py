@@ -254,30 +254,33 @@ def favoured(story: dict[str, Any]) -> int:
 	return count
 
 
-def gift_card(story: dict[str, Any], races: int) -> dict[str, Any]:
-	"""Sold gift cards with a million on each: number, PIN, name."""
-	found = []
-	item = policy.settings().gift_card_item
-	for made in gift_cards.make(story["program"], races, company=builders.COMPANY):
-		row = line(item, M, club_gift_card=made.number)
+def gift_card(story: dict[str, Any], races: int, tills: int, amount: int) -> dict[str, Any]:
+	"""Sold gift cards with a million on each, and for each till a draft on each card that wants so much of it."""
+	item, buyer = policy.settings().gift_card_item, story["people"][0][1]
+	made = gift_cards.make(story["program"], races, company=builders.COMPANY)
+	drafts = []
+	for card_ in made:
+		row = line(item, M, club_gift_card=card_.number)
 		payments = [{"mode_of_payment": "Cash", "amount": M}]
-		invoice(story["people"][0][1], row, vat=False, is_pos=1, payments=payments)
-		found.append([made.number, made.pin, made.name])
+		invoice(buyer, row, vat=False, is_pos=1, payments=payments)
+		proof = gift_cards.prove(card_.name, card_.pin)
+		wish = {"wallet": "Gift Card", "gift_card": card_.number, "points": amount, "proof": proof}
+		drafts.append(
+			[
+				invoice(buyer, line("TEA", M), vat=False, submit=False, club_redemptions=[wish]).name
+				for _till in range(tills)
+			]
+		)
 	frappe.db.commit()
-	return {**story, "gift cards": found}
+	return {**story, "gift cards": [card_.name for card_ in made], "drafts": drafts}
 
 
-def spend_gift(story: dict[str, Any], amount: int, doors_open: float) -> list[str]:
+def spend_gift(story: dict[str, Any], who: int, doors_open: float) -> list[str]:
 	"""One of several tills that spend the same gift cards at the same moments: how each ended."""
-	told, sales = [], []
-	for n, (number, pin, name) in enumerate(story["gift cards"]):
-		proof = gift_cards.prove(name, pin)
-		wish = {"wallet": "Gift Card", "gift_card": number, "points": amount, "proof": proof}
-		buyer = story["people"][n % MEMBERS][1]
-		sales.append(invoice(buyer, line("TEA", M), vat=False, submit=False, club_redemptions=[wish]))
-		frappe.db.commit()
-	for n, sale in enumerate(sales):
+	told = []
+	for n, drafts in enumerate(story["drafts"]):
 		_new_request(story)
+		sale = frappe.get_doc("Sales Invoice", drafts[who])
 		while time.time() < doors_open + 4 * n:
 			time.sleep(0.001)
 		told.append(_submit(story, sale))
@@ -310,8 +313,7 @@ def _submit(story: dict[str, Any], sale: Any) -> str:
 def gifts_left(story: dict[str, Any]) -> list[float]:
 	"""What is left on each gift card."""
 	frappe.db.rollback()
-	names = [name for _number, _pin, name in story["gift cards"]]
-	return [float(gift_sales.balance(gift_cards.by_name(name)).holds) for name in names]
+	return [float(gift_sales.balance(gift_cards.by_name(name)).holds) for name in story["gift cards"]]
 
 
 def main(step: str, story: str = "{}", **options: Any) -> None:
