@@ -207,6 +207,11 @@ def _unknown_card(number: str) -> NoReturn:
 		frappe.throw(
 			_("{0} is no card number: a digit is wrong. Type it again or scan the card.").format(masked)
 		)
+	prefix = policy.settings().gift_card_prefix
+	if prefix and number.startswith(prefix):
+		frappe.throw(
+			_("{0} is a gift card and names no member: it belongs where the invoice is paid.").format(masked)
+		)
 	frappe.throw(_("There is no card {0}. Use the mobile number, or issue a card.").format(masked))
 	raise AssertionError("frappe.throw raises")
 

@@ -15,7 +15,7 @@ from frappe.utils import add_days, flt, getdate, today
 from loyalty_club import policy
 from loyalty_club.api import gift_cards as api
 from loyalty_club.core import cards
-from loyalty_club.engine import gift_cards, gift_sales
+from loyalty_club.engine import gift_cards, gift_sales, members
 from loyalty_club.setup import gift_card_item
 from loyalty_club.tests import companies
 from loyalty_club.tests.builders import (
@@ -231,6 +231,12 @@ class Finding(GiftCase):
 			gift_cards.find(made.number, COMPANY)
 		gift_cards.set_status(made.name, "Active", expires_on=today())
 		self.assertEqual(gift_cards.find(made.number, COMPANY).name, made.name)
+
+	def test_scanned_as_a_member_s_card_it_says_what_it_is(self) -> None:
+		club = frappe.get_single("Loyalty Club Settings")
+		club.save()
+		with self.assert_refused("is a gift card and names no member"):
+			members.find(self.blank().number)
 
 	def test_a_mistyped_digit_is_no_guess_and_an_unknown_number_is(self) -> None:
 		made = self.blank()
