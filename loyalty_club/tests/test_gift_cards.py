@@ -719,6 +719,7 @@ class GivenFree(GiftCase):
 class AtTheTill(GiftCase):
 	def setUp(self) -> None:
 		super().setUp()
+		companies.till_makes(self, "POS Invoice")
 		self.profile = companies.till(COMPANY)
 		companies.open_till(self.profile)
 
