@@ -419,7 +419,7 @@ def panel(doc: Any) -> dict[str, Any]:
 	shown["needs"] = needs(doc, member, points if points or asked else most)
 	shown["awards"] = member.status == "Active" and program.status == "Active"
 	if (points or asked) and shown["not_here"]:
-		shown["refused"] = shown.pop("not_here")
+		shown["refused"] = shown["not_here"]
 		return shown
 	try:
 		posted = _dry_sale(doc, member, points, program, asked)

@@ -82,7 +82,7 @@
 			);
 		tiles.push(...paying_tiles(shown));
 		if (shown.refused) notes.unshift([esc(shown.refused), true]);
-		if (shown.not_here && shown.available) notes.unshift([esc(shown.not_here)]);
+		if (shown.not_here && shown.available && !shown.refused) notes.unshift([esc(shown.not_here)]);
 		if (rows_of(frm).some((row) => row.wallet !== "Gift Card") && shown.needs)
 			notes.unshift([loyalty_club.missing_words(shown.needs), true]);
 		if (shown.why && shown.awards) notes.push([esc(shown.why)]);
@@ -130,14 +130,14 @@
 				pay_dialog(frm, "Points")
 			);
 		for (const credit of shown.credits || [])
-			if (credit.most)
+			if (credit.most && !shown.not_here)
 				button(
 					$buttons,
 					credit.asked ? __("Change {0}", [credit.label]) : __("Pay by {0}", [credit.label]),
 					"btn-primary",
 					() => pay_dialog(frm, credit.wallet)
 				);
-		if ((frm.doc.items || []).some((row) => row.item_code))
+		if (!shown.not_here && (frm.doc.items || []).some((row) => row.item_code))
 			button($buttons, __("Pay by gift card"), "btn-default", () => gift_card_dialog(frm));
 		if (rows_of(frm).length)
 			button(
