@@ -68,8 +68,12 @@ class Cashier(Walk):
 	def complete(self, seconds: float = 3) -> None:
 		"""Completes the order, and says yes to ERPNext's question."""
 		self.key("Control+Enter", 0.3)
+		self.answer("Enter", seconds)
+
+	def answer(self, name: str, seconds: float = 3) -> None:
+		"""Answers the question on the screen by a key."""
 		self.page.wait_for_function("window.cur_dialog && cur_dialog.confirm_dialog")
-		self.key("Enter", seconds)
+		self.key(name, seconds)
 
 	def next_order(self) -> None:
 		self.key("Control+Enter", 1)
@@ -186,10 +190,10 @@ class Cashier(Walk):
 		self.scan(self.person["other_card"])
 		before = self.doc["customer"]
 		assert before == self.person["customer"]
-		self.key("Escape")
+		self.answer("Escape")
 		assert self.doc["customer"] == before
 		self.scan(self.person["other_card"], 1)
-		self.key("Enter", 3)
+		self.answer("Enter")
 		assert self.doc["customer"] == self.person["other"], "the question is answered by Enter"
 		assert self.doc["items"], "the cart stays"
 
@@ -203,7 +207,7 @@ class Cashier(Walk):
 			"digits fell into an amount"
 		)
 		self.scan(self.person["card"], 1)  # the first member comes back: a question, and back to the cart
-		self.key("Enter", 3)
+		self.answer("Enter")
 		assert self.doc["customer"] == self.person["customer"]
 		assert self.page.locator(".items-selector").is_visible(), "another customer has another cart"
 
