@@ -238,13 +238,12 @@ def draft_invoice(text: str) -> Any:
 	frappe.has_permission(kind, "create", throw=True)
 	if name and not given.get("__islocal") and frappe.db.exists(kind, name):
 		frappe.has_permission(kind, "read", name, throw=True)
-	for doctype, other in (
-		("Customer", given.get("customer")),
-		("Company", given.get("company")),
-		(kind, given.get("return_against")),
-	):
-		if other:
-			frappe.has_permission(doctype, "read", other, throw=True)
+	for doctype in ("Customer", "Company"):
+		if given.get(frappe.scrub(doctype)):
+			known = frappe.get_cached_doc(doctype, given[frappe.scrub(doctype)])
+			frappe.has_permission(doctype, "read", known, throw=True)
+	if given.get("return_against"):
+		frappe.has_permission(kind, "read", given["return_against"], throw=True)
 	given["items"] = [row for row in given.get("items") or [] if row.get("item_code") or row.get("item_name")]
 	given["docstatus"] = 0
 	doc = frappe.get_doc(given)

@@ -66,22 +66,20 @@ def _named_by(number: str, company: str) -> dict[str, Any]:
 			return {"kind": "item"}
 		_refuse_foreign(number)
 	found = members.find(number, company)
-	frappe.has_permission("Customer", "read", found.member.customer, throw=True)
+	customer = frappe.get_cached_doc("Customer", found.member.customer)
+	frappe.has_permission("Customer", "read", customer, throw=True)
 	if not members.valid_in(found.member, company):
 		frappe.throw(
 			_("Card {0} belongs to {1}, which is not valid in company {2}.").format(
 				cards.mask(number), found.member.program, company
 			)
 		)
-	name, group = frappe.get_cached_value(
-		"Customer", found.member.customer, ["customer_name", "customer_group"]
-	)
 	return {
 		"kind": "member",
 		"member": found.member.name,
-		"customer": found.member.customer,
-		"customer_name": name,
-		"customer_group": group,
+		"customer": customer.name,
+		"customer_name": customer.customer_name,
+		"customer_group": customer.customer_group,
 		"card": found.card,
 	}
 
