@@ -160,7 +160,7 @@ class Day(TillCase):
 		self.cards = {each.name: redeeming(each, 1)["club_card"] for each in self.members}
 		self.books = {name: gl(name) for name in (*ACCOUNTS.values(), *BOOKS, self.drawer)}
 		self.held = self.holdings()
-		self.said = {wallet: found.said for wallet, found in self.reconciled().items()}
+		self.before_today = self.reconciled()
 
 	# ------------------------------------------------------------------------------------------ the day
 
@@ -305,9 +305,11 @@ class Day(TillCase):
 		"""Nothing is unexplained; of an open till that makes POS Invoices, what it holds back is named."""
 		for wallet, found in self.reconciled().items():
 			self.assertEqual((found.rest, found.wrong), (0, []), wallet)
-			self.assertEqual(found.said - self.said[wallet], wallets[wallet], wallet)
-			self.assertEqual(total(found.at_tills), wallets[wallet] if open_till else 0, wallet)
-			self.assertEqual(bool(found.at_tills), open_till, wallet)
+			before = self.before_today[wallet]
+			self.assertEqual(found.said - before.said, wallets[wallet], wallet)
+			held_back = [item for item in found.at_tills if item not in before.at_tills]
+			self.assertEqual(total(held_back), wallets[wallet] if open_till else 0, wallet)
+			self.assertEqual(bool(held_back), open_till, wallet)
 
 	def check_closing(self, closing: Any, happened: list[tuple[Sale, Decimal]]) -> None:
 		"""The expected amount of each mode is what its tenders were."""
