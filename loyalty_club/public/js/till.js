@@ -583,8 +583,8 @@
 
 		// The draft that the server has of this sale.
 		async adopt(doctype, name) {
-			const doc = await frappe.db.get_doc(doctype, name);
-			frappe.model.sync(doc);
+			frappe.model.remove_from_locals(doctype, name);
+			await frappe.model.with_doc(doctype, name);
 			this.frm.refresh(name);
 		}
 
