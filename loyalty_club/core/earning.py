@@ -271,6 +271,8 @@ class Rates:
 		}
 		if share != WHOLE:
 			facts["share"] = fine(share)
+			if any(tender.reduces_base for tender in purchase.tenders):
+				facts["gifts"] = True
 		if left:
 			facts["carry"] = fine(left)
 		if capped_by:

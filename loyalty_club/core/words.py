@@ -230,6 +230,10 @@ EARNED_PARTS: Mapping[str, Mapping[str, str]] = {
 	"proportional": {"en": ", rounded down", "fa": "، رو به پایین گرد شده"},
 	"full_steps": {"en": ", counted in full steps", "fa": "، به گام‌های کامل"},
 	"share": {"en": ", after the part paid by points", "fa": "، پس از کنار گذاشتن بخش پرداخت‌شده با امتیاز"},
+	"share_gifts": {
+		"en": ", after the part paid by points or gifts",
+		"fa": "، پس از کنار گذاشتن بخش پرداخت‌شده با امتیاز یا هدیه",
+	},
 	"cap": {
 		"en": ", limited from {before_cap} by the cap per {cap}",
 		"fa": "، که از {before_cap} به سقف هر {cap} رسیده",
@@ -362,7 +366,7 @@ def _earned_parts(why: Reason, facts: Mapping[str, str], style: Style) -> dict[s
 		]
 		parts["rules"] = EARNED_PARTS["rules"][lang].format(JOIN[lang].join(said))
 	if "share" in why.facts:
-		parts["share"] = EARNED_PARTS["share"][lang]
+		parts["share"] = EARNED_PARTS["share_gifts" if why.facts.get("gifts") else "share"][lang]
 	if "cap" in why.facts:
 		cap = CAP_NAMES[str(why.facts["cap"])][lang]
 		parts["cap"] = EARNED_PARTS["cap"][lang].format(before_cap=facts["before_cap"], cap=cap)

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from builders import M, Shop, Tender, day, line, program
 
-from loyalty_club.core import records, undo, wallets
+from loyalty_club.core import records, undo, wallets, words
 from loyalty_club.core.errors import ClubError, RedemptionRefused
 from loyalty_club.core.model import Paid, Purchase, Return, Wallet
 
@@ -63,7 +63,9 @@ def test_own_money_earns_and_a_gift_does_not() -> None:
 	shop.wallet(CASH, 1_100_000)
 	shop.wallet(GIFT, 1_100_000)
 	assert shop.sale(shop.sell(line("A", M), **{CASH: 1_100_000})).awarded == 10
-	assert shop.sale(shop.sell(line("A", M), **{GIFT: 550_000})).awarded == 5
+	gifted = shop.sale(shop.sell(line("A", M), **{GIFT: 550_000}))
+	assert gifted.awarded == 5
+	assert "after the part paid by points or gifts" in words.reason(gifted.reason, words.Style())
 	assert shop.balance(CASH) == 0
 	assert shop.balance(GIFT) == 550_000
 	shop.check()
