@@ -254,11 +254,12 @@ def _refuse_change(doc: Any) -> None:
 		for row in doc.payments
 		if frappe.get_cached_value("Mode of Payment", row.mode_of_payment, "type") == "Cash"
 	)
-	if exact(doc.change_amount) > cash:
+	over = sum(exact(row.amount) for row in doc.payments) - exact(doc.rounded_total or doc.grand_total)
+	if over > cash:
 		frappe.throw(
 			_(
 				"The payments are {0} too much; points, credit and gift cards give no change. Lower another payment."
-			).format(policy.style().money(exact(doc.base_change_amount)))
+			).format(policy.style().money(over * exact(doc.get("conversion_rate") or 1)))
 		)
 
 
