@@ -439,7 +439,7 @@
 		// A gift card, scanned or typed, and its PIN.
 		gift_card(number = "") {
 			if (this.gift_dialog?.display) return this.gift_dialog.set_value("number", number);
-			if (!this.doc.items.length) return say_wrong(__("Put something into the cart first."));
+			if (this.doc.docstatus !== 0 || !this.doc.items.length) return say_wrong(__("Put something into the cart first."));
 			return new Promise((resolve) => {
 				this.gift_dialog = loyalty_club.gift_card_dialog({
 					number,
