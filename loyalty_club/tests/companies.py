@@ -94,8 +94,8 @@ def till(company: str = COMPANY, **fields: Any) -> str:
 
 
 def till_makes(case: Any, document: str) -> dict[str, Any]:
-	"""Tills make documents of this kind while the test runs (v16 has a choice; v15 makes POS Invoices, a test of another
-	kind is skipped); returns the fields that such a document has."""
+	"""Tills make documents of this kind while the test runs (v16 has a choice; v15 makes POS Invoices, a test of
+	another kind is skipped); returns the fields that such a document has."""
 	choice = bool(frappe.get_meta("POS Settings").has_field("invoice_type"))
 	if document != "POS Invoice" and not choice:
 		case.skipTest("tills of this version make POS Invoices")
