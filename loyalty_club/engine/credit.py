@@ -83,6 +83,13 @@ def program_of(member: Member | None, asked: list[Wish]) -> InForce | None:
 	return policy.in_force(names.pop()) if names else None
 
 
+def payer(member: Member | None, points: Decimal, asked: list[Wish]) -> Member | None:
+	"""The member who buys; nobody where the membership rests and gift cards alone pay: they are anybody's."""
+	rests = member is not None and member.status != "Active"
+	only_cards = bool(asked) and not points and all(wish.wallet == "Gift Card" for wish in asked)
+	return None if rests and only_cards else member
+
+
 def total(asked: list[Wish]) -> Decimal:
 	"""Rial of all of them."""
 	return sum((wish.amount for wish in asked), ZERO)

@@ -138,6 +138,7 @@ def check_redemption(doc: Any, member: Member | None) -> None:
 	"""Makes one row for each wallet that is asked, with the amount the server computes; refuses what cannot be
 	spent."""
 	points, asked = post.wanted(doc), credit.wishes(doc, member)
+	member = credit.payer(member, points, asked)
 	if not points and not asked:
 		doc.set("club_redemptions", [])
 		return

@@ -110,6 +110,7 @@ def wanted(doc: Any) -> Decimal:
 def submit_sale(doc: Any, member: Member | None) -> None:
 	"""Redeems and awards what a submitted invoice should. Without a member only gift cards pay."""
 	redeem, asked = wanted(doc), credit.wishes(doc, member)
+	member = credit.payer(member, redeem, asked)
 	program = credit.program_of(member, asked)
 	if program is None or doc.company not in program.companies:
 		if redeem or asked:
@@ -314,6 +315,8 @@ def return_session(doc: Any, member: Member | None, *, dry: bool = False) -> tup
 	program = program_of_account(account)
 	if doc.company not in program.companies:
 		return None
+	if doc.get("club_refund_as_credit") and member is not None and not dry:
+		accounts.append(members.open_wallet(member, "Cash Credit"))
 	session = open_session(
 		program,
 		act_of(doc, "submit"),
@@ -488,6 +491,8 @@ def cancel_document(doc: Any) -> None:
 	name = rows[0].name
 	account, accounts = accounts_of(name)
 	assert account
+	if doc.get("club_refund_as_credit"):
+		accounts += accounts_of(refund_kept(name))[1]
 	program = program_of_account(account)
 	session = open_session(
 		program,

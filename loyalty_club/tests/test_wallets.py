@@ -209,6 +209,19 @@ class OrdinaryInvoice(WalletCase):
 			frappe.db.exists("Club Activity", {"account": ["is", "set"], "member": ["is", "not set"]})
 		)
 
+	def test_a_resting_member_pays_by_gift_card_like_anybody_and_by_nothing_else(self) -> None:
+		name, proof = self.gift_card(1_100_000)
+		self.put("Cash Credit", 1_100_000)
+		self.mina.reload()
+		self.mina.status = "Inactive"
+		self.mina.save()
+		with self.assert_refused("Make the member active first"):
+			invoice(self.mina.customer, **self.rows(cash_credit=1_100_000))
+		doc = invoice(self.mina.customer, **self.rows(cards=((name, proof, 1_100_000),)))
+		self.assertEqual((outstanding(doc), self.card_holds(name), balance(self.mina)), (0, 0, 0))
+		bring_back(doc)
+		self.assertEqual((self.card_holds(name), balance(self.mina)), (1_100_000, 0))
+
 	def test_a_refund_stays_as_credit_once_the_invoice_is_paid(self) -> None:
 		doc = invoice(self.mina.customer)
 		frappe.db.savepoint("unpaid")
