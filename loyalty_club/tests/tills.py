@@ -190,6 +190,7 @@ def check(story: dict[str, Any], sales: list[str], paying: int) -> dict[str, Any
 	_check_reconciled(story["program"])
 	entries = frappe.db.count("Club Ledger Entry")
 	companies.close_till(*[frappe.get_doc("POS Invoice", name) for name in sales])
+	frappe.db.set_value("POS Opening Entry", {"pos_profile": story["profile"]}, "status", "Closed")
 	frappe.db.commit()
 	assert frappe.db.count("Club Ledger Entry") == entries
 	_check_reconciled(story["program"])
