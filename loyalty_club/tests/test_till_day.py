@@ -100,9 +100,10 @@ class TillCase(WalletCase):
 		)
 
 	def receipt(self, who: str, *rows: dict[str, Any], cash: float, **fields: Any) -> Any:
-		"""A sale, saved and submitted in one request as the till's page does; what was paid is the page's word."""
+		"""A sale. A POS Invoice is saved and submitted in one request, and what was paid is the page's word."""
 		if self.document != "POS Invoice":
 			fields = {"doctype": self.document, "is_created_using_pos": 1, **fields}
+			return companies.receipt(who, *rows, profile=self.profile, cash=cash, **fields)
 		doc = companies.cart(who, *rows, profile=self.profile, cash=cash, **fields)
 		doc.paid_amount = doc.base_paid_amount = sum(row.amount for row in doc.payments)
 		doc.docstatus = 1
