@@ -230,11 +230,18 @@ for doctype in (
 	if not frappe.db.table_exists(doctype):
 		continue
 	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"module": "Loyalty Club"}, pluck="name")]
-for doctype, name in (("Role", ["like", "Club %"]), ("Module Def", "Loyalty Club"), ("Mode of Payment", "Club Points")):
-	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, {"name": name}, pluck="name")]
-for pattern in ("tabClub%", "tabLoyalty C%"):
+for doctype, filters in (
+	("Role", {"name": ["like", "Club %"]}),
+	("Module Def", {"name": "Loyalty Club"}),
+	("Mode of Payment", {"name": ["like", "Club %"], "enabled": 1}),  # what has paid an invoice is switched off
+):
+	found += [f"{doctype} {name}" for name in frappe.get_all(doctype, filters, pluck="name")]
+for pattern in ("tabClub%", "tabLoyalty C%", "tabGift Card%"):
 	found += [row[0] for row in frappe.db.sql("show tables like %s", (pattern,))]
-for doctype in ("Sales Invoice", "Customer", "Customer Group", "POS Invoice"):
+for doctype in (
+	"Sales Invoice", "Sales Invoice Item", "POS Invoice", "POS Invoice Item", "POS Profile",
+	"Customer", "Customer Group",
+):
 	found += [f"{doctype}.{column}" for column in frappe.db.get_table_columns(doctype) if column.startswith("club_")]
 print(json.dumps(found))
 """
