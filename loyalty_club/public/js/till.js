@@ -513,11 +513,25 @@
 					`.mode-of-payment[data-mode="${name}"], .club-tender[data-wallet="${wallet}"]`
 				);
 				const paid = this.doc.payments.find((row) => row.mode_of_payment === mode)?.amount;
+				if (this.doc.is_return && !paid) {
+					$box.closest(".payment-mode-wrapper").remove();
+					continue;
+				}
 				if (!$box.length && !paid && wallet !== "Gift Card" && !most_of(this.shown, wallet)) continue;
 				const $shown = $(tender_html(mode, wallet, paid, this.shown, this.doc.currency));
 				$box.length ? $box.replaceWith($shown) : add_box(payment, $shown);
 				$shown.on("click", () => this.pay_by(wallet));
 			}
+			if (this.doc.is_return) this.show_refunds(payment);
+		}
+
+		// ERPNext draws no amount below zero.
+		show_refunds({ $payment_modes, sanitize_mode_of_payment }) {
+			for (const { mode_of_payment: mode, amount } of this.doc.payments)
+				if (amount < 0)
+					$payment_modes
+						.find(`.${sanitize_mode_of_payment(mode)}-amount`)
+						.html(loyalty_club.bdi(format_currency(amount, this.doc.currency)));
 		}
 
 		// ---------------------------------------------------------------------------------- one sale is one sale
@@ -669,6 +683,10 @@
 				flex-wrap: wrap; justify-content: space-between; gap: 4px 8px; }
 			.club-tender .club-amount { font-weight: 700; }
 			.club-tender .club-note { flex-basis: 100%; }
+			.past-order-summary:has(.club-receipt) .abs-container { overflow-y: auto; }
+			.past-order-summary:has(.club-receipt) .abs-container > * { flex-shrink: 0; }
+			.past-order-summary:has(.club-receipt) .summary-btns { position: sticky; inset-block-end: 0;
+				background: var(--fg-color); padding-block-start: var(--padding-sm); }
 			.club-receipt .club-notes { padding: var(--padding-xs) var(--padding-md); }
 			`,
 			"loyalty-club-till"
@@ -750,6 +768,9 @@
 		if (back.reversed) rows.push(line(__("Points to be taken back"), bdi(back.reversed)));
 		if (back.restored)
 			rows.push(line(__("Points to be given back"), `${bdi(back.restored)} (${bdi(back.restored_value)})`));
+		for (const { label, back_text } of back.wallets || [])
+			rows.push(line(__("Goes back to {0}", [esc(label)]), bdi(back_text)));
+		if (back.kept_text) rows.push(line(__("Stays as Cash Credit"), bdi(back.kept_text)));
 		if (back.missing)
 			rows.push(
 				`<div class="club-note club-warn">${__("{0} of these points were spent already and will be missing.", [
@@ -830,6 +851,7 @@
 			},
 			// Ctrl+Enter clicks both of ERPNext's checkout buttons; it is one checkout.
 			save_and_checkout(original) {
+				if (this.frm.doc.is_return) this.frm.dirty(); // saving is what writes the refund
 				this.club_checkout ??= till
 					.share()
 					.then(original)
@@ -891,6 +913,7 @@
 			checkout(original) {
 				original();
 				till.share();
+				if (till.doc.is_return) setTimeout(() => till.choose_tender(), FOCUS); // the server's rows have no default
 			},
 			render_payment_mode_dom(original) {
 				original();
