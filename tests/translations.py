@@ -113,6 +113,8 @@ def in_python(code: str) -> Iterator[tuple[str, str]]:
 				for row in value.elts if isinstance(value, ast.List) else ():
 					if isinstance(row, ast.Dict):
 						yield from in_field(_constants(row), _constant(key) or "")
+			if (field := _constants(node)).get("fieldname"):  # of whatever DocType the code gives it to
+				yield from in_field(field, "")
 
 
 def _constant(node: ast.expr | None) -> str | None:
