@@ -32,6 +32,9 @@
 		frappe.utils.play_sound("error");
 	};
 
+	// A masked card number reads from left to right in any text.
+	const masked_ltr = (text) => text.replace(/[0-9۰-۹]*•+[0-9۰-۹]+/g, '<bdi dir="ltr">$&</bdi>');
+
 	// What the till needs to know before the first scan, asked once.
 	let known = { card_prefix: "", gift_card_prefix: "", modes: {} };
 
@@ -207,7 +210,7 @@
 		}
 
 		async take(found, number) {
-			if (found.kind === "wrong") return say_wrong(loyalty_club.esc(found.error));
+			if (found.kind === "wrong") return say_wrong(masked_ltr(loyalty_club.esc(found.error)));
 			if (found.kind === "item") return this.as_item(number);
 			if (found.kind === "gift_card") return this.gift_card(number);
 			const groups = this.pos.cart.allowed_customer_groups || [];
@@ -811,7 +814,7 @@
 		if (facts.restored) rows.push(row(__("Points given back"), points(facts.restored) + worth(facts.restored_value)));
 		if (facts.member) rows.push(row(__("New balance"), `${points(facts.balance)} · ${bdi(facts.tier)}`));
 		for (const { label, amount, did, left } of (facts.wallets || []).map(loyalty_club.wallet_words))
-			rows.push(row(`${label}: ${did}`, [amount, left].filter(Boolean).join(" · ")));
+			rows.push(row(`${label}: ${did}`, [amount, left].filter(Boolean).join(" – ")));
 		const notes = [];
 		if (facts.why) notes.push([esc(facts.why)]);
 		if (facts.next_expiry)
