@@ -14,7 +14,7 @@ from frappe.desk.search import search_widget
 from loyalty_club import persian, policy, printing, till_panels
 from loyalty_club.api import INVOICES, draft_invoice
 from loyalty_club.core import cards
-from loyalty_club.engine import gift_cards, members
+from loyalty_club.engine import gift_cards, gift_sales, members
 
 Rows = list[tuple[Any, ...]]
 
@@ -46,8 +46,8 @@ def setup() -> dict[str, Any]:
 
 @frappe.whitelist()
 def scan(text: str, company: str, doctype: str = "POS Invoice") -> dict[str, Any]:
-	"""Whom a scanned text of 16 digits names: `kind` is "member", "gift_card", "item" where it is an item's barcode or
-	serial number, or "wrong" with one clear `error`."""
+	"""Whom a scanned text of 16 digits names: `kind` is "member", "gift_card", "blank_gift_card" with the `row` that
+	sells it, "item" where it is an item's barcode or serial number, or "wrong" with one clear `error`."""
 	_check(doctype)
 	number = persian.normalise(text).replace(" ", "").replace("-", "")
 	try:
@@ -60,6 +60,8 @@ def scan(text: str, company: str, doctype: str = "POS Invoice") -> dict[str, Any
 def _named_by(number: str, company: str) -> dict[str, Any]:
 	club = policy.settings()
 	if gift_cards.is_number(number):
+		if gift_cards.identify(number).status == "Blank":
+			return {"kind": "blank_gift_card", "row": gift_sales.row_for(number, company)}
 		return {"kind": "gift_card", "number": number}
 	if not number.startswith(club.card_prefix) and not frappe.db.exists("Loyalty Card", number):
 		if _is_item(number):

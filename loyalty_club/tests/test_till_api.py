@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -105,7 +106,22 @@ class Scans(TillCase):
 
 	def test_a_gift_card_is_no_membership_card(self) -> None:
 		made = gift_cards.make(self.program.name, 1, company=COMPANY)[0]
+		frappe.set_user("Administrator")
+		give(frappe._dict(name=None), M, wallet="Gift Card", gift_card=made.name)
+		frappe.set_user(CASHIER)
 		self.assertEqual(self.scan(made.number), {"kind": "gift_card", "number": made.number})
+
+	def test_a_blank_gift_card_is_for_sale_and_an_unknown_one_is_nobodys(self) -> None:
+		made = gift_cards.make(self.program.name, 1, company=COMPANY, face_value=Decimal(M))[0]
+		found = self.scan(made.number)
+		self.assertEqual(found["kind"], "blank_gift_card")
+		row = found["row"]
+		self.assertEqual((row["club_gift_card"], row["qty"], row["rate"]), (made.name, 1, M))
+		self.assertEqual(
+			self.scan(cards.card_number(gift_cards.PREFIX, lambda n: "7" * n))["kind"],
+			"wrong",
+			"it is counted",
+		)
 
 	def test_a_member_of_a_club_that_is_not_valid_here(self) -> None:
 		frappe.set_user("Administrator")

@@ -213,6 +213,7 @@
 			if (found.kind === "wrong") return say_wrong(masked_ltr(loyalty_club.esc(found.error)));
 			if (found.kind === "item") return this.as_item(number);
 			if (found.kind === "gift_card") return this.gift_card(number);
+			if (found.kind === "blank_gift_card") return this.sell_gift_card(found.row);
 			const groups = this.pos.cart.allowed_customer_groups || [];
 			if (groups.length && !groups.includes(found.customer_group))
 				return say_wrong(
@@ -234,6 +235,29 @@
 			selector.club_item = number;
 			selector.search_field.set_focus();
 			selector.set_search_value(number);
+		}
+
+		// A gift card that nobody has yet is sold by a row of its own, written at once as on the desk.
+		async sell_gift_card(row) {
+			if (!(await this.to_the_cart())) return;
+			if (!this.doc.customer) return this.pos.raise_customer_selection_alert();
+			if (this.doc.items.some((each) => each.club_gift_card === row.club_gift_card)) return;
+			if (this.paying) this.pos.cart.$totals_section.find(".edit-cart-btn").click();
+			if (row.rate) return this.add_row(row);
+			frappe.prompt(
+				{ fieldname: "amount", fieldtype: "Currency", label: __("Amount"), options: "currency", reqd: 1 },
+				({ amount }) => this.add_row({ ...row, rate: amount, price_list_rate: amount }),
+				__("Sell Gift Card"),
+				__("Add")
+			);
+		}
+
+		add_row(row) {
+			const added = this.frm.add_child("items", row);
+			this.frm.cscript.calculate_taxes_and_totals();
+			this.frm.dirty();
+			this.pos.update_cart_html(added);
+			frappe.utils.play_sound("submit");
 		}
 
 		// After a sale, or over the recent orders, a scan begins the next sale.
