@@ -14,7 +14,7 @@ from frappe import _
 from loyalty_club import figures, panels, persian, policy, printing, till_panels
 from loyalty_club.core import program as programs
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import adjustments, draft, members, post
+from loyalty_club.engine import adjustments, draft, gift_sales, members, post
 
 # ---------------------------------------------------------------------------------------------- program
 
@@ -248,6 +248,7 @@ def draft_invoice(text: str) -> Any:
 	given["docstatus"] = 0
 	doc = frappe.get_doc(given)
 	if doc.get("items"):
+		gift_sales.recall(doc)
 		doc.calculate_taxes_and_totals()
 	return doc
 

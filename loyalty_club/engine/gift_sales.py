@@ -178,6 +178,16 @@ def _returned_card(doc: Any, row: Any) -> Card:
 	return card
 
 
+def recall(doc: Any) -> None:
+	"""On a drafted return that was not saved yet: its rows' cards are those of the original's rows."""
+	if not doc.get("return_against"):
+		return
+	for row in rows_of(doc):
+		original = row.get(ORIGINAL_ROW[doc.doctype])
+		if original and not row.get("club_gift_card"):
+			row.club_gift_card = frappe.db.get_value(f"{doc.doctype} Item", original, "club_gift_card")
+
+
 def _liability(card: Card, company: str) -> str:
 	program = policy.in_force(card.program)
 	account = program.companies[company].wallets["Gift Card"].account if program else None

@@ -13,6 +13,7 @@ from erpnext.accounts.doctype.pos_invoice.pos_invoice import make_sales_return
 from frappe.utils import add_days, flt, getdate, today
 
 from loyalty_club import policy
+from loyalty_club.api import draft_invoice
 from loyalty_club.api import gift_cards as api
 from loyalty_club.core import cards
 from loyalty_club.engine import gift_cards, gift_sales, members
@@ -774,6 +775,14 @@ class AtTheTill(GiftCase):
 		log.cancel()
 		self.assertEqual(gl(self.liability), before)
 		self.assertEqual(self.holds(one), M)
+
+	def test_a_drafted_return_knows_the_cards_of_its_rows(self) -> None:
+		made = self.blank()
+		sold = self.receipt(self.row(made), line("TEA", M), cash=2 * M)
+		back = make_sales_return(sold.name)
+		self.assertEqual([row.club_gift_card for row in back.items], [None, None], "ERPNext copies none")
+		shown = draft_invoice(frappe.as_json(back))
+		self.assertEqual([row.club_gift_card for row in shown.items], [made.name, None])
 
 	def test_a_cancelled_receipt_leaves_a_blank_card(self) -> None:
 		made = self.blank()
