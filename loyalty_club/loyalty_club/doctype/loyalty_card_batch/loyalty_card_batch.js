@@ -86,7 +86,7 @@ const buttons = (frm, shown, busy) => {
 		frm.add_custom_button(__("Continue", null, "Loyalty Club"), () => go_on(frm));
 	if (shown.status === "Making") frm.add_custom_button(__("Continue", null, "Loyalty Club"), () => go_on(frm));
 	if (frm.doc.docstatus === 1)
-		frm.add_custom_button(__("Cards"), () => frappe.set_route("List", frm.doc.kind, { batch: frm.doc.name }));
+		frm.add_custom_button(__("Cards", null, "Loyalty Club"), () => frappe.set_route("List", frm.doc.kind, { batch: frm.doc.name }));
 };
 
 const print = (frm) => {
