@@ -224,12 +224,14 @@ def account_of(mode: str, company: str) -> str | None:
 
 def ensure_wallets(companies: Iterable[Any]) -> None:
 	"""Makes what the wallets of a program's companies (rows of its form) need and have not: liability accounts, beside
-	the one of points, and a Mode of Payment for each wallet that goes to them."""
+	the one of points, and a Mode of Payment for each wallet that goes to them. An account that another program of the
+	company has is this one's, too: a mode of payment has one for each company."""
 	companies = list(companies)
+	modes = {ACCOUNT_FIELDS[wallet]: mode for wallet, mode in policy_.MODES.items()}
 	for row in companies:
 		for field, title in WALLET_ACCOUNTS.items():
 			if not row.get(field):
-				row.set(field, _ensure_account(row, _(title)))
+				row.set(field, account_of(modes[field], row.company) or _ensure_account(row, _(title)))
 	for wallet, mode in policy_.MODES.items():
 		_ensure_mode(mode, {row.company: row.get(ACCOUNT_FIELDS[wallet]) for row in companies})
 		if wallet == "Points":

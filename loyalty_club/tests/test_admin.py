@@ -10,7 +10,7 @@ from typing import Any
 import frappe
 
 import loyalty_club
-from loyalty_club import api, figures, policy
+from loyalty_club import accounting, api, figures, policy
 from loyalty_club.core import program as programs
 from loyalty_club.engine import gift_cards
 from loyalty_club.setup import grants
@@ -27,6 +27,7 @@ from loyalty_club.tests.builders import (
 	invoice,
 	line,
 	member,
+	program,
 	redeeming,
 )
 from loyalty_club.tests.test_wallets import WalletCase
@@ -180,6 +181,21 @@ class TestForm(ClubCase):
 		doc.cap_day = 1.5
 		with self.assert_refused("Most Points per Day: "):
 			doc.save()
+
+
+class TestAccounts(ClubCase):
+	def test_a_second_program_put_in_force_in_persian_has_the_companys_accounts(self) -> None:
+		modes = {mode: accounting.account_of(mode, COMPANY) for mode in policy.MODES.values()}
+		frappe.local.lang = "fa"
+		try:
+			second = program()
+		finally:
+			frappe.local.lang = "en"
+		self.assertEqual(
+			{mode: accounting.account_of(mode, COMPANY) for mode in modes}, modes, "no tender has moved"
+		)
+		for field in accounting.WALLET_ACCOUNTS:
+			self.assertEqual(second.companies[0].get(field), self.program.companies[0].get(field))
 
 
 class TestVersions(ClubCase):
