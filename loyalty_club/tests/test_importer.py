@@ -264,7 +264,7 @@ class OpeningBalances(SiteTestCase):
 
 	def test_opening_balances_come_by_data_import_and_are_submitted(self) -> None:
 		people = [member(self.program) for _n in range(3)]
-		text = "Member,Kind,Points,Posting Date,Company,Expires On,Reason\n"
+		text = "Member,Kind,Points or Amount,Posting Date,Company,Expires On,Reason\n"
 		for n, each in enumerate(people):
 			text += f"{each.name},Opening Balance,{100 * (n + 1)},{today()},{COMPANY},{add_days(today(), 90)},Opening\n"
 		file = frappe.get_doc(
