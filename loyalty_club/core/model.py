@@ -52,7 +52,7 @@ class Items(Strict):
 class Tier(Strict):
 	"""One customer group of the ladder.
 
-	threshold: value of the metric (Rial, points or visits) from which a member is in it, inclusive.
+	threshold: value of the metric (Rial, points, visits or score) from which a member is in it, inclusive.
 	points, per: `points` points for each `per` of money.
 	"""
 
@@ -75,17 +75,48 @@ class Window(Strict):
 class TierRules(Strict):
 	"""How members move on the ladder.
 
-	metric: net spend (Rial), points earned, or visits (purchase days whose net is at least `visit_minimum` Rial).
+	metric: net spend (Rial), points earned, visits (purchase days whose net is at least `visit_minimum` Rial), or the
+	LRFM score (1 to 5, see `Lrfm`; members get it on the first day of each month, and `window` does not matter).
 	term_months: how long a tier is kept before it is reviewed. downgrade: at review, straight to the tier the metric
-	gives, or one step. netting_days: returns and sales this many days apart are netted before a tier is withdrawn.
+	gives, or one step. grace_days: how long after the term a member who would go down can still buy what is missing.
+	review: it happens by itself, or waits until a manager has approved it. netting_days: returns and sales this many
+	days apart are netted before a tier is withdrawn.
 	"""
 
-	metric: Literal["net_spend", "points_earned", "visits"] = "net_spend"
+	metric: Literal["net_spend", "points_earned", "visits", "lrfm"] = "net_spend"
 	window: Window = Window()
 	visit_minimum: Decimal = ZERO
 	term_months: int = 12
 	downgrade: Literal["straight", "one_step"] = "straight"
+	grace_days: int = 0
+	review: Literal["by_itself", "approved"] = "by_itself"
 	netting_days: int = 7
+
+
+FourLimits = tuple[Decimal, Decimal, Decimal, Decimal]
+
+
+@dataclass(frozen=True, slots=True)
+class Lrfm(Strict):
+	"""How members are scored by Length (days from first to last purchase), Recency (days since the last one), Frequency
+	(purchase days) and Monetary (net Rial).
+
+	months: how far back purchases count, in the program's calendar; 0: all of them. method: quintiles of all members of
+	the program, or fixed limits. …_limits: four ascending limits; a score is 1 + the number of limits that the value
+	exceeds (recency: 5 − that number). Not used by quintiles. …_weight: of each score in the total, which is their
+	weighted mean, 1 to 5, two decimals.
+	"""
+
+	months: int = 12
+	method: Literal["quintiles", "limits"] = "quintiles"
+	length_limits: FourLimits | None = None
+	recency_limits: FourLimits | None = None
+	frequency_limits: FourLimits | None = None
+	monetary_limits: FourLimits | None = None
+	length_weight: Decimal = ONE
+	recency_weight: Decimal = ONE
+	frequency_weight: Decimal = ONE
+	monetary_weight: Decimal = ONE
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +252,7 @@ class Program(Strict):
 	earning: Earning = Earning()
 	expiry: Expiry = Expiry()
 	returns: ReturnRules = ReturnRules()
+	lrfm: Lrfm = Lrfm()
 
 	@property
 	def quantum(self) -> Decimal:
