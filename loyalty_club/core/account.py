@@ -101,6 +101,7 @@ class Account:
 		"oldest_day",
 		"promotions",
 		"purchases",
+		"score",
 		"seq",
 		"spent",
 		"store",
@@ -121,6 +122,7 @@ class Account:
 		self.carry: Fraction = NOTHING
 		self.tier = ""
 		self.tier_since: date | None = None
+		self.score = ZERO
 		self.joined: date | None = None
 		self.promotions: list[Promotion] = []
 		self.days: dict[date, Day] = {}

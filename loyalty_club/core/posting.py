@@ -89,8 +89,27 @@ class Club:
 				account.due(last + timedelta(days=1))
 		for promotion in account.promotions:
 			account.due(promotion.check_on)
-		if account.promotions:
-			account.due(account.promotions[-1].review_on)
+		account.due(ladder.next_look(self.program, account))
+
+	def review(self, key: str, day: date, *, keep: bool = False) -> bool:
+		"""A manager has approved the review of a member whose term is over, or lets the member keep the tier for
+		another term; whether there was anything to decide. Safe to repeat: a term is decided once."""
+		account = self.home(key)
+		self.advance(account, day)
+		done = ladder.approve(self.program, account, max(day, account.clock), keep=keep)
+		self.schedule(account, max(day, account.clock))
+		return done
+
+	def scored(self, key: str, day: date, score: Decimal) -> bool:
+		"""A member has been given an LRFM score (1 to 5, two decimals; 0: none), by which the tier may rise at once;
+		whether it is another one than before."""
+		account = self.home(key)
+		self.advance(account, day)
+		if account.score == score:
+			return False
+		account.score = score
+		ladder.look_up(self.program, account, max(day, account.clock))
+		return True
 
 	def home(self, key: str) -> Account:
 		"""The account that one has become by merging, itself if it has not."""

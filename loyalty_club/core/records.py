@@ -438,6 +438,7 @@ def state_to(account: Account) -> dict[str, Json]:
 		"v": VERSION,
 		"carry": _exact(account.carry),
 		"tier": account.tier,
+		**({"score": str(account.score)} if account.score else {}),
 		"tier_since": _day(account.tier_since),
 		"joined": _day(account.joined),
 		"promotions": [_promotion_to(each) for each in account.promotions],
@@ -466,6 +467,7 @@ def restore_state(account: Account, state: Mapping[str, Json]) -> None:
 		return
 	account.carry = _exact_from(state["carry"])
 	account.tier = state["tier"]
+	account.score = Decimal(state.get("score", "0"))
 	account.tier_since = _day_from(state["tier_since"])
 	account.joined = _day_from(state["joined"])
 	account.promotions = [_promotion_from(each) for each in state["promotions"]]
@@ -499,6 +501,7 @@ def _promotion_to(each: Promotion) -> dict[str, Json]:
 		"first_return": _day(each.first_return),
 		"check_on": _day(each.check_on),
 		"credited": {day.isoformat(): str(amount) for day, amount in each.credited.items()},
+		**({"grace_until": _day(each.grace_until)} if each.grace_until else {}),
 	}
 
 
@@ -515,6 +518,7 @@ def _promotion_from(row: Mapping[str, Json]) -> Promotion:
 		_day_from(row["first_return"]),
 		_day_from(row["check_on"]),
 		{date.fromisoformat(day): Decimal(amount) for day, amount in row["credited"].items()},
+		_day_from(row.get("grace_until")),
 	)
 
 

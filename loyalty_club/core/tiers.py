@@ -39,16 +39,17 @@ METRIC: Mapping[str, Callable[[TierRules, Day], Decimal]] = {
 	"net_spend": lambda rules, day: day.net,
 	"points_earned": lambda rules, day: day.points,
 	"visits": lambda rules, day: Decimal(is_visit(rules, day)),
+	"lrfm": lambda rules, day: ZERO,  # no day has a score: the member has one, given month by month
 }
 
 Start = Callable[[Program, date], date]
 
 
-def _rolling(program: Program, day: date) -> date:
+def months_back(program: Program, day: date, months: int) -> date:
 	"""N months back from `day`, exclusive: on 15 Mehr with 12 months, from 16 Mehr of last year; on a month's last day
 	from a month's first, for a month that is shorter must not reach further back."""
 	calendar = CALENDARS[program.calendar]
-	first = calendar.add_months(day, -program.tier_rules.window.months)
+	first = calendar.add_months(day, -months)
 	if calendar.month_of(day).end == day:
 		first = calendar.month_of(first).end
 	return first + timedelta(days=1)
@@ -61,7 +62,7 @@ def _last_year(program: Program, day: date) -> date:
 
 WINDOW: Mapping[str, Start] = {
 	"lifetime": lambda program, day: date.min,
-	"rolling_months": _rolling,
+	"rolling_months": lambda program, day: months_back(program, day, program.tier_rules.window.months),
 	"this_and_last_year": _last_year,
 }
 
@@ -69,6 +70,21 @@ WINDOW: Mapping[str, Start] = {
 def window_start(program: Program, day: date) -> date:
 	"""The first day whose purchases count for the tier on `day` (date.min: all of them)."""
 	return WINDOW[program.tier_rules.window.kind](program, day)
+
+
+def first_needed(program: Program, day: date) -> date:
+	"""The first day that the tier, or the score that gives it, can look at from `day` on: a review in its days of grace
+	looks from the end of the term. date.max: it needs no single day."""
+	rules = program.tier_rules
+	day -= timedelta(days=rules.grace_days)
+	if rules.metric == "lrfm":
+		return lrfm_start(program, day)
+	return date.max if rules.window.kind == "lifetime" else window_start(program, day)
+
+
+def lrfm_start(program: Program, day: date) -> date:
+	"""The first day whose purchases count for the LRFM scores on `day` (date.min: all of them)."""
+	return months_back(program, day, program.lrfm.months) if program.lrfm.months else date.min
 
 
 def measure(rules: TierRules, days: Mapping[date, Day], start: date, end: date) -> Decimal:
@@ -173,7 +189,8 @@ class Promotion:
 	start, on: the window that was measured; value: the metric in it now, without what was returned since.
 	returned: what was, since the last look; outside: the part of it that the activity counts on the return's own day.
 	credited: of each day's purchases, what already stands for exchanged goods.
-	check_on: when to look, `netting_days` after the last return. review_on: the end of the term.
+	check_on: when to look, `netting_days` after the last return. review_on: the end of the term. grace_until: the day
+	on which the days of grace are over, once they have begun.
 	"""
 
 	tier: str
@@ -187,6 +204,12 @@ class Promotion:
 	first_return: date | None = None
 	check_on: date | None = None
 	credited: dict[date, Decimal] = field(default_factory=dict)
+	grace_until: date | None = None
+
+	@property
+	def decided_on(self) -> date | None:
+		"""When the review decides: at the end of the term, or of the days of grace."""
+		return self.grace_until or self.review_on
 
 	def bought(self, day: date, amount: Decimal) -> None:
 		"""A sale was added to a day of the window."""

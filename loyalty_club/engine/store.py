@@ -112,8 +112,8 @@ def _remembered_from(program: Program, day: date) -> date:
 	"""The first day that a window, cap or netting can look at from `day` on; older ones are asked for singly."""
 	rules = program.tier_rules
 	first = day - timedelta(days=max(KEPT_DAYS, 2 * rules.netting_days + 1))
-	if rules.window.kind != "lifetime" and day > date(1900, 1, 1):
-		first = min(first, tiers.window_start(program, day))
+	if day > date(1900, 1, 1):
+		first = min(first, tiers.first_needed(program, day))
 	return first
 
 
