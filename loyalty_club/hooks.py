@@ -47,6 +47,7 @@ doctype_list_js = {"Loyalty Card": [_panel, _cards, "public/js/loyalty_card_list
 
 scheduler_events = {
 	"hourly": [
+		"loyalty_club.jobs.night",
 		"loyalty_club.jobs.retry_failed_awards",
 		"loyalty_club.engine.batches.resume_unfinished",
 		"loyalty_club.jobs.retry_failed_settlements",

@@ -6,6 +6,7 @@ import frappe
 
 from loyalty_club import policy
 from loyalty_club.engine import gifts, post, settlement, staff
+from loyalty_club.engine.night import runner
 
 AT_ONCE = 200
 
@@ -18,6 +19,25 @@ def find_staff() -> int:
 def give_birthday_gifts() -> int:
 	"""Gives what programs give on birthdays; returns how many gifts were given."""
 	return gifts.birthdays(policy.club_today())
+
+
+def night() -> None:
+	"""Has a worker run what is still to be done of the night. Called every hour: the first one after midnight in the
+	site's time zone begins, and each one later goes on with what was cut off."""
+	if runner.is_over(policy.club_today()):
+		return
+	frappe.enqueue(
+		"loyalty_club.jobs.run_night",
+		queue="long",
+		timeout=6 * 3600,
+		job_id="loyalty_club_night",
+		deduplicate=True,
+	)
+
+
+def run_night() -> bool:
+	"""Runs what is still to be done of the night, and of nights that were missed; whether all is done."""
+	return runner.night(policy.club_today())
 
 
 def retry_failed_awards() -> int:

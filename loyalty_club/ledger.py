@@ -21,8 +21,7 @@ from decimal import Decimal
 from typing import Any, NamedTuple
 
 import frappe
-from frappe.query_builder.functions import Cast_, Max, Sum
-from pypika.terms import Values
+from frappe.query_builder.functions import Cast_, Count, Max, Sum
 
 from loyalty_club.core import records
 from loyalty_club.core.model import ZERO, Document, Entry, Lot, Posted, TierChange, Wallet
@@ -46,6 +45,7 @@ class Locked(NamedTuple):
 	version: int
 	head: str
 	state: dict[str, Any]
+	next_due: date | None
 	fresh: bool
 
 
@@ -58,6 +58,11 @@ class Act(NamedTuple):
 	name: str
 	creation: str
 	what: str
+
+	@classmethod
+	def of_time(cls) -> Act:
+		"""What happens by itself: no document's act."""
+		return cls("", "", "", "time")
 
 	def key(self, n: int) -> str:
 		"""The posting key of the n-th entry of this act (ISO SHA-256, hexadecimal)."""
@@ -83,6 +88,7 @@ class AccountChange:
 	tier_since: date | None
 	review_on: date | None
 	next_due: date
+	last_purchase: date | None
 	state: dict[str, Any]
 
 
@@ -165,6 +171,69 @@ def lock(names: Iterable[str], seen: Mapping[str, int] | None = None) -> dict[st
 	return found
 
 
+def lock_many(names: Collection[str], *, skip_locked: bool = False) -> dict[str, Locked]:
+	"""Locks many accounts by one statement, in the order of their names. For work that no document causes: it comes
+	first in its transaction, so that plain reads that follow see what was locked.
+
+	skip_locked: leaves out those that somebody else holds, instead of waiting for them."""
+	if not names:
+		return {}
+	_tolerate_newer_rows()
+	rows = _account_rows(sorted(names), for_update=True, skip_locked=skip_locked)
+	seen = {row.name: row.version for row in _account_rows([row.name for row in rows], for_update=False)}
+	return {row.name: _locked(row, row.version == seen.get(row.name)) for row in rows}
+
+
+def due(program: str, day: date, limit: int, after: tuple[date, str] | None = None) -> list[tuple[date, str]]:
+	"""The accounts of a program to which something happens by itself up to the morning of `day`: when, and name, in
+	that order. after: the last one that was looked at."""
+	account = frappe.qb.DocType("Club Account")
+	query = (
+		frappe.qb.from_(account)
+		.select(account.next_due, account.name)
+		.where((account.program == program) & (account.next_due <= day))
+		.orderby(account.next_due)
+		.orderby(account.name)
+		.limit(limit)
+	)
+	if after:
+		query = query.where(
+			(account.next_due > after[0]) | ((account.next_due == after[0]) & (account.name > after[1]))
+		)
+	return [(when, name) for when, name in query.run()]
+
+
+def count_due(program: str, day: date) -> int:
+	"""How many accounts `due` would name."""
+	account = frappe.qb.DocType("Club Account")
+	rows = (
+		frappe.qb.from_(account)
+		.select(Count(account.name))
+		.where((account.program == program) & (account.next_due <= day))
+		.run()
+	)
+	return int(rows[0][0])
+
+
+def wake(program: str, day: date) -> None:
+	"""Has every member with a term looked at on `day`, because the program's rules of review have changed."""
+	account, member = frappe.qb.DocType("Club Account"), frappe.qb.DocType("Club Member")
+	(
+		frappe.qb.update(account)
+		.join(member)
+		.on(member.account == account.name)
+		.set(account.next_due, day)
+		.where((account.program == program) & member.review_on.isnotnull())
+		.where(account.next_due.isnull() | (account.next_due > day))
+		.run()
+	)
+
+
+def peek_many(names: Collection[str]) -> dict[str, Locked]:
+	"""Accounts as a plain read shows them, for previews."""
+	return {row.name: _locked(row, True) for row in _account_rows(sorted(names), for_update=False)}
+
+
 def peek(name: str) -> Locked:
 	"""The account as a plain read shows it, for previews: nothing may be written from it."""
 	rows = _account_rows([name], for_update=False)
@@ -183,26 +252,28 @@ def lock_document(doctype: str, name: str, *columns: str) -> Any:
 	return rows[0] if rows else None
 
 
-def _account_rows(names: list[str], *, for_update: bool) -> list[Any]:
+def _account_rows(names: list[str], *, for_update: bool, skip_locked: bool = False) -> list[Any]:
+	if not names:
+		return []
 	account = frappe.qb.DocType("Club Account")
-	query = (
-		frappe.qb.from_(account)
-		.select(
-			account.name,
-			account.member,
-			account.wallet,
-			account.program,
-			account.seq,
-			_text(account.balance, "balance"),
-			_text(account.deficit, "deficit"),
-			account.entries,
-			account.version,
-			account.head,
-			account.state,
-		)
-		.where(account.name.isin(names))
-	)
-	return (query.for_update() if for_update else query).run(as_dict=True)
+	query = frappe.qb.from_(account)
+	if len(names) > 1:  # by the primary key alone, else the lock could be one of a range
+		query = query.force_index("PRIMARY").orderby(account.name)
+	query = query.select(
+		account.name,
+		account.member,
+		account.wallet,
+		account.program,
+		account.seq,
+		_text(account.balance, "balance"),
+		_text(account.deficit, "deficit"),
+		account.entries,
+		account.version,
+		account.head,
+		account.state,
+		account.next_due,
+	).where(account.name.isin(names))
+	return (query.for_update(skip_locked=skip_locked) if for_update else query).run(as_dict=True)
 
 
 def _locked(row: Any, fresh: bool) -> Locked:
@@ -218,6 +289,7 @@ def _locked(row: Any, fresh: bool) -> Locked:
 		row.version,
 		row.head or "",
 		json.loads(row.state or "{}"),
+		row.next_due,
 		fresh,
 	)
 
@@ -301,6 +373,16 @@ def open_lots(account: str, fresh: bool) -> list[Lot]:
 	return [_lot(row) for row in _run(query, fresh)]
 
 
+def open_lots_of(accounts: Collection[str]) -> dict[str, list[Lot]]:
+	"""The same for many accounts by one plain read."""
+	lot, query = _lot_query()
+	found: dict[str, list[Lot]] = {name: [] for name in accounts}
+	query = query.where(lot.account.isin(list(accounts)) & (lot.remaining > 0))
+	for row in query.orderby(lot.account).orderby(lot.seq).run(as_dict=True):
+		found[row.account].append(_lot(row))
+	return found
+
+
 def one_lot(name: str, fresh: bool) -> Lot | None:
 	"""A lot, open or closed."""
 	lot, query = _lot_query()
@@ -355,6 +437,28 @@ def days(account: str, since: date, until: date, fresh: bool) -> dict[date, Day]
 			before.points + _number(row.points),
 			before.visit or bool(row.visit),
 		)
+	return found
+
+
+def days_of(accounts: Collection[str], since: date) -> dict[str, dict[date, Day]]:
+	"""What members bought on each day from `since` on, by one plain read."""
+	activity = frappe.qb.DocType("Club Activity")
+	rows = (
+		frappe.qb.from_(activity)
+		.select(
+			activity.account,
+			activity.day,
+			_text(Sum(activity.net), "net"),
+			_text(Sum(activity.points), "points"),
+			Max(activity.visit),
+		)
+		.where(activity.account.isin(list(accounts)) & (activity.day >= since))
+		.groupby(activity.account, activity.day)
+		.run()
+	)
+	found: dict[str, dict[date, Day]] = {name: {} for name in accounts}
+	for account, day, net, points, visit in rows:
+		found[account][day] = Day(_number(net), _number(points), bool(visit))
 	return found
 
 
@@ -416,8 +520,7 @@ def write(batch: Batch) -> None:
 	_write_days(batch, members)
 	_write_documents(batch, members)
 	_write_changes(batch, members)
-	for name, change in batch.accounts.items():
-		_write_account(batch, name, change, heads[name])
+	_write_accounts(batch, heads)
 
 
 def _write_entries(batch: Batch, members: Mapping[str, str | None], now: datetime) -> dict[str, str]:
@@ -628,8 +731,8 @@ def _write_changes(batch: Batch, members: Mapping[str, str | None]) -> None:
 				"why": change.why,
 				"value": change.value,
 				"threshold": change.threshold,
-				"source_doctype": batch.act.doctype,
-				"source_name": batch.act.name,
+				"source_doctype": batch.act.doctype or None,
+				"source_name": batch.act.name or None,
 				"program_version": batch.place.program_version,
 			}
 			for change in batch.changes
@@ -637,25 +740,44 @@ def _write_changes(batch: Batch, members: Mapping[str, str | None]) -> None:
 	)
 
 
-def _write_account(batch: Batch, name: str, change: AccountChange, head: str) -> None:
+def _write_accounts(batch: Batch, heads: Mapping[str, str]) -> None:
+	moved = dict.fromkeys(batch.accounts, ZERO)
+	written = dict.fromkeys(batch.accounts, 0)
+	for entry, _tier in batch.entries:
+		moved[entry.account] += entry.quantity
+		written[entry.account] += 1
+	rows = []
+	for name, change in batch.accounts.items():
+		locked = change.locked
+		rows.append(
+			{
+				"name": name,
+				"seq": change.seq,
+				"balance": locked.balance + moved[name],
+				"deficit": change.deficit,
+				"entries": locked.entries + written[name],
+				"version": locked.version + 1,
+				"head": heads[name],
+				"next_due": change.next_due if change.next_due < date.max else None,
+				"last_purchase": change.last_purchase,
+				"state": json.dumps(change.state, ensure_ascii=False),
+			}
+		)
+		_show_tier(change)
+	if len(rows) > 1:
+		_insert("Club Account", rows, update=[column for column in rows[0] if column != "name"])
+		return
+	for row in rows:
+		account = frappe.qb.DocType("Club Account")
+		query = frappe.qb.update(account).set(account.modified, frappe.utils.now_datetime())
+		for column, value in row.items():
+			query = query.set(account[column], value) if column != "name" else query
+		query.where(account.name == row["name"]).run()
+
+
+def _show_tier(change: AccountChange) -> None:
+	"""Shows on the Club Member what the account says of the tier, where it has changed."""
 	locked = change.locked
-	moved = sum((entry.quantity for entry, _ in batch.entries if entry.account == name), ZERO)
-	written = sum(1 for entry, _ in batch.entries if entry.account == name)
-	account = frappe.qb.DocType("Club Account")
-	(
-		frappe.qb.update(account)
-		.set(account.seq, change.seq)
-		.set(account.balance, locked.balance + moved)
-		.set(account.deficit, change.deficit)
-		.set(account.entries, locked.entries + written)
-		.set(account.version, locked.version + 1)
-		.set(account.head, head)
-		.set(account.next_due, change.next_due if change.next_due < date.max else None)
-		.set(account.state, json.dumps(change.state, ensure_ascii=False))
-		.set(account.modified, frappe.utils.now_datetime())
-		.where(account.name == name)
-		.run()
-	)
 	if locked.member is None or locked.wallet != "Points":
 		return
 	shown = {"tier": change.tier, "tier_since": change.tier_since, "review_on": change.review_on}
@@ -673,21 +795,24 @@ def _insert(
 	add: Collection[str] = (),
 ) -> None:
 	"""Inserts rows in one statement. update, add: columns that a row that is already there gets, or that are added to
-	it."""
+	it. The statement is written out: the query builder would take longer than the database over a night's rows."""
 	if not rows:
 		return
 	now, user = frappe.utils.now_datetime(), frappe.session.user
-	table = frappe.qb.DocType(doctype)
 	common = {"creation": now, "modified": now, "owner": user, "modified_by": user, "docstatus": 0, "idx": 0}
-	rows = [{**common, **row} for row in rows]
-	query = frappe.qb.into(table).columns(*rows[0]).insert(*[tuple(row.values()) for row in rows])
-	for column in update:
-		query = query.on_duplicate_key_update(table[column], Values(table[column]))
-	for column in add:
-		query = query.on_duplicate_key_update(table[column], table[column] + Values(table[column]))
+	columns = [*common, *rows[0]]
+	one = f"({', '.join(['%s'] * len(columns))})"
+	statement = f"insert into `tab{doctype}` ({_quoted(columns)}) values {', '.join([one] * len(rows))}"
 	if update or add:
-		query = query.on_duplicate_key_update(table.modified, Values(table.modified))
-	query.run()
+		new = [f"`{column}` = values(`{column}`)" for column in (*update, "modified")]
+		new += [f"`{column}` = `{column}` + values(`{column}`)" for column in add]
+		statement += f" on duplicate key update {', '.join(new)}"
+	first = tuple(common.values())
+	frappe.db.sql(statement, [value for row in rows for value in (*first, *row.values())])
+
+
+def _quoted(columns: Iterable[str]) -> str:
+	return ", ".join(f"`{column}`" for column in columns)
 
 
 def _digest(*parts: str) -> str:

@@ -695,8 +695,7 @@ def merge(gone: Member, stays: Member) -> None:
 def let_time_pass(account: str, day: date) -> bool:
 	"""Lets everything happen to an account that is due by itself up to the morning of `day`; whether anything did."""
 	program = program_of_account(account)
-	act = ledger.Act("Club Account", account, "", f"time {day.isoformat()}")
-	session = open_session(program, act, company=None, branch=None, until=day)
+	session = open_session(program, ledger.Act.of_time(), company=None, branch=None, until=day)
 	session.store.open([account])
 	moved = session.store.account(account)
 	due = moved.next_due

@@ -61,7 +61,15 @@ class SiteAccount(Account):
 
 	__slots__ = ("_days", "_lots", "_since", "moved", "row")
 
-	def __init__(self, row: ledger.Locked, store: SiteStore, until: date) -> None:
+	def __init__(
+		self,
+		row: ledger.Locked,
+		store: SiteStore,
+		until: date,
+		lots: Iterable[Lot] | None = None,
+		days: dict[date, Day] | None = None,
+	) -> None:
+		"""lots, days: where they have been read already."""
 		self._lots: Any = None
 		self._days: dict[date, Day] | None = {}
 		self.moved = ZERO
@@ -69,12 +77,14 @@ class SiteAccount(Account):
 		super().__init__(row.name, store, row.wallet)
 		self.seq, self.deficit = row.seq, row.deficit
 		records.restore_state(self, row.state)
+		self.due(row.next_due)
 		earliest = min(until, self.clock) if row.state else until
 		self._since = _remembered_from(store.program, earliest)
 		begun = min(self.first_purchase or date.max, self.joined or date.max)
 		self.oldest_day = self._since if begun < self._since else date.min
-		self._lots = _Lots(lambda: ledger.open_lots(row.name, row.fresh), store.lot_changed)
-		self._days = None
+		read = (lambda: ledger.open_lots(row.name, row.fresh)) if lots is None else lambda: lots
+		self._lots = _Lots(read, store.lot_changed)
+		self._days = days
 
 	@property
 	def balance(self) -> Decimal:
@@ -117,6 +127,20 @@ def _remembered_from(program: Program, day: date) -> date:
 	return first
 
 
+def _clock(row: ledger.Locked) -> date:
+	return date.fromisoformat(row.state["clock"])
+
+
+def _tier_is_due(row: ledger.Locked, day: date) -> bool:
+	"""Whether a tier of this account may be reviewed or withdrawn by `day`."""
+	until = records.state_day(day) or ""
+	return any(
+		when is not None and when <= until
+		for promotion in row.state.get("promotions", ())
+		for when in (promotion["check_on"], promotion.get("grace_until"), promotion["review_on"])
+	)
+
+
 class SiteStore:
 	"""A `core.account.Store` over the site's tables, for one act."""
 
@@ -150,6 +174,19 @@ class SiteStore:
 		rows = {name: ledger.peek(name) for name in wanted} if self._dry else ledger.lock(wanted, self._seen)
 		for name in wanted:
 			self.accounts[name] = SiteAccount(rows[name], self, self._until)
+
+	def open_many(self, rows: Mapping[str, ledger.Locked]) -> None:
+		"""Takes accounts that are locked (or peeked at) already, and reads at once what time's passing looks at: their
+		lots, and the days of those whose tier is looked at."""
+		fresh = [name for name, row in rows.items() if row.fresh]
+		lots = ledger.open_lots_of(fresh)
+		looked_at = [name for name in fresh if _tier_is_due(rows[name], self._until)]
+		since = min(
+			[_remembered_from(self.program, _clock(rows[name])) for name in looked_at], default=date.max
+		)
+		days = ledger.days_of(looked_at, since) if looked_at else {}
+		for name, row in rows.items():
+			self.accounts[name] = SiteAccount(row, self, self._until, lots.get(name), days.get(name))
 
 	def account(self, key: str) -> SiteAccount:
 		if key not in self.accounts:
@@ -240,6 +277,7 @@ class SiteStore:
 				account.tier_since,
 				review_on,
 				account.next_due,
+				account.last_purchase,
 				state,
 			)
 		ledger.write(self.batch)
