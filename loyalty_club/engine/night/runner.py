@@ -290,9 +290,9 @@ def _begin(job: Job, day: date, *, again: bool) -> _Progress | None:
 	fields = ["name", "status", "cursor", "done", "did", "seconds", "started_times"]
 	row = frappe.db.get_value(RUN, name, fields, as_dict=True)
 	if row is None:
-		doc = frappe.get_doc({"doctype": RUN, "job": job.name, "day": day})
+		doc = frappe.get_doc({"doctype": RUN, "job": job.name, "day": day, "total": job.count(day)})
 		doc.name = name
-		doc.update(_started(job, day, 0))
+		doc.update(_started(0))
 		doc.db_insert()
 		row = frappe.db.get_value(RUN, name, fields, as_dict=True)
 	elif row.status in COMPLETE and not again:
@@ -300,11 +300,12 @@ def _begin(job: Job, day: date, *, again: bool) -> _Progress | None:
 	else:
 		if row.status in COMPLETE:
 			row.cursor, row.done, row.did, row.seconds = "", 0, "{}", 0
+			frappe.db.set_value(RUN, name, "total", job.count(day), update_modified=False)
 		frappe.db.delete("Club Job Failure", {"parent": name, "parenttype": RUN})
 		found = Counter(json.loads(row.did or "{}"))
 		found.pop("failed", None)
 		row.did = json.dumps(found)
-		started = _started(job, day, row.started_times or 0)
+		started = _started(row.started_times or 0)
 		frappe.db.set_value(
 			RUN, name, {**started, "cursor": row.cursor, "done": row.done}, update_modified=False
 		)
@@ -312,16 +313,15 @@ def _begin(job: Job, day: date, *, again: bool) -> _Progress | None:
 	return _Progress(row)
 
 
-def _started(job: Job, day: date, times: int) -> dict[str, Any]:
+def _started(times: int) -> dict[str, Any]:
 	now = frappe.utils.now_datetime()
 	return {
 		"status": "Running",
 		"started_at": now,
 		"pulse": now,
 		"ended_at": None,
-		"total": job.count(day),
 		"by": frappe.session.user,
-		"process": str(os.getpid()),
+		"worker": str(os.getpid()),
 		"started_times": times + 1,
 	}
 
