@@ -143,7 +143,7 @@ def run(name: str, day: date, *, again: bool = False) -> bool:
 				progress.add(step, time.monotonic() - begun)
 				_commit()
 		except Exception as error:
-			frappe.db.rollback()
+			_undo()
 			frappe.log_error(title=f"Loyalty Club: {name} of {day.isoformat()} failed")
 			progress.end("Failed", time.monotonic() - begun, frappe.get_traceback().strip().splitlines()[-1])
 			_commit()
@@ -219,8 +219,16 @@ def _lock_name(name: str) -> str:
 
 
 def _commit() -> None:
-	if not frappe.flags.in_test:
+	"""Ends a chunk. (A test's own transaction goes on.)"""
+	if frappe.flags.in_test:
+		frappe.db.savepoint("loyalty_club_step")
+	else:
 		frappe.db.commit()
+
+
+def _undo() -> None:
+	"""Takes back what the chunk has done that failed."""
+	frappe.db.rollback(save_point="loyalty_club_step" if frappe.flags.in_test else None)
 
 
 # ---------------------------------------------------------------------------------------------- what is written of it

@@ -1,0 +1,141 @@
+"""The night under fire, on a real site: workers killed in the middle of every job, two workers at once, nights that
+were missed, sales that race the expiry of what they spend. Part of `make bench-test`.
+
+`CLUB_KILLS`: how often each job is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from datetime import date, timedelta
+from typing import Any
+
+RACES = 20
+
+
+class Unequal(AssertionError):
+	"""Two ways that should end in the same did not; says in which tables."""
+
+
+def under_fire(bench: Any) -> None:
+	"""The whole round."""
+	before, bench.module = bench.module, "loyalty_club.tests.nights"
+	story = bench.ask("prepare", {})
+	first, last = date(2026, 5, 5), date(2026, 6, 14)
+	calm = _calm(bench, first, last)
+	_missed(bench, first, last, calm)
+	_killed(bench, first, last, calm)
+	_two_at_once(bench, first)
+	bench.ask("restore", {})
+	_races(bench, story)
+	bench.ask("forget", {})
+	bench.module = before
+
+
+def _calm(bench: Any, first: date, last: date) -> dict[str, Any]:
+	"""Forty nights that nothing disturbs: what they end in."""
+	_nights(bench, first, last)
+	calm: dict[str, Any] = bench.ask("told", {})
+	bench.ask("check", {})
+	if not calm["expired"]:
+		raise Unequal("nothing expired in forty nights: the round shows nothing")
+	print(
+		f"forty nights: {calm['expired']} lots expired, {calm['Club Tier Change'][0]} tier changes",
+		flush=True,
+	)
+	return calm
+
+
+def _missed(bench: Any, first: date, last: date, calm: dict[str, Any]) -> None:
+	"""A site that was off for forty days."""
+	bench.ask("restore", {})
+	_nights(bench, first, first)
+	_nights(bench, last, last)
+	_same("a site that was off for forty days", bench.ask("told", {}), calm, but=("Club Chain Digest",))
+	print("a site that was off for forty days: the same, entry by entry", flush=True)
+
+
+def _killed(bench: Any, first: date, last: date, calm: dict[str, Any]) -> None:
+	"""Every job of some nights is killed in the middle of what it writes, and run again."""
+	kills = int(os.environ.get("CLUB_KILLS", "4"))
+	bench.ask("restore", {})
+	chance, killed = random.Random(11), 0
+	struck = {first + timedelta(days=days) for days in (0, 17, 27)}  # 27: the first day of a Jalali month
+	day = first
+	while day <= last:
+		if day not in struck:
+			end = min([each for each in struck if each > day], default=last + timedelta(days=1)) - timedelta(
+				days=1
+			)
+			_nights(bench, day, end)
+			day = end + timedelta(days=1)
+			continue
+		for job in bench.ask("jobs", {}):
+			for _n in range(kills):
+				worker = bench.begin("dies", {}, day=day.isoformat(), job=job, writes=chance.randint(1, 40))
+				worker.communicate()
+				killed += worker.returncode != 0
+			_nights(bench, day, day, job=job)
+		day += timedelta(days=1)
+	_same("nights in which workers were killed", bench.ask("told", {}), calm)
+	if not killed:
+		raise Unequal("no worker was killed: the round shows nothing")
+	bench.ask("check", {})
+	print(f"{killed} workers killed in the middle of a job: the same, entry by entry", flush=True)
+
+
+def _two_at_once(bench: Any, day: date) -> None:
+	"""Two workers run each job of a night that follows forty missed ones, at the same moment."""
+	late = day + timedelta(days=40)
+	bench.ask("restore", {})
+	for job in bench.ask("jobs", {}):
+		_nights(bench, late, late, job=job)
+	alone = bench.ask("told", {})
+	bench.ask("restore", {})
+	for job in bench.ask("jobs", {}):
+		opens = time.time() + 5
+		both = [
+			bench.begin("alongside", {}, day=late.isoformat(), job=job, doors_open=opens) for _n in range(2)
+		]
+		for worker in both:
+			bench.answer(worker)
+	_same("two workers at once", bench.ask("told", {}), alone, but=("Club Job Run", "Club Job Failure"))
+	bench.ask("check", {})
+	print("two workers at the same job: the same as one, entry by entry", flush=True)
+
+
+def _races(bench: Any, story: Any) -> None:
+	"""Points are spent at the moment at which they expire: either, never both."""
+	races = bench.ask("racers", story, races=RACES)
+	races["program"] = story["program"]
+	opens = time.time() + 8
+	sale = bench.begin("sells", races, doors_open=opens)
+	night = bench.begin("expires", races, doors_open=opens)
+	ended, _dead = bench.answer(sale), bench.answer(night)
+	for how, (spent, died, balance) in zip(ended, bench.ask("raced", races), strict=True):
+		fair = (60, 40) if how == "paid" else (0, 100)
+		if (spent, died) != fair or balance < 0:
+			raise Unequal(
+				f"a sale that was {how} against the night: {spent} spent, {died} expired, {balance} left"
+			)
+	print(
+		f"{RACES} sales against the night: {ended.count('paid')} paid, {ended.count('refused')} refused",
+		flush=True,
+	)
+
+
+def _nights(bench: Any, first: date, last: date, job: str = "") -> None:
+	if first <= last and not bench.ask("nights", {}, first=first.isoformat(), last=last.isoformat(), job=job):
+		raise Unequal(f"the nights from {first} to {last} were not completed")
+
+
+def _same(what: str, found: dict[str, Any], expected: dict[str, Any], but: tuple[str, ...] = ()) -> None:
+	wrong = [
+		f"{key}: {value} instead of {expected.get(key)}"
+		for key, value in found.items()
+		if key not in but and value != expected.get(key)
+	]
+	if wrong:
+		raise Unequal(f"{what}: {'; '.join(wrong)}")
