@@ -109,6 +109,8 @@ def prepare() -> dict[str, Any]:
 				sale = invoice(one.customer, line(rate=chance.randint(1, 10) * M), vat=False)
 				if chance.random() < 0.15:
 					bring_back(sale, set_posting_time=1, posting_date=today(), posting_time="23:00:00")
+	for table in ("Club Job Run", "Club Job Failure"):
+		frappe.db.delete(table)
 	frappe.db.commit()
 	keep()
 	return {"program": club.name, "people": [one.name for one in people]}
@@ -182,8 +184,9 @@ def nights(first: str, last: str, every: int = 1, job: str = "") -> bool:
 	return done
 
 
-def dies(day: str, job: str, writes: int) -> None:
-	"""Runs a job and is killed, as by `kill -9`, in the middle of what it writes: before its n-th statement of it."""
+def dies(day: str, writes: int, job: str = "") -> None:
+	"""Runs a night, or one job of it, and is killed, as by `kill -9`, in the middle of what it writes: before its n-th
+	statement of it."""
 	frappe.flags.in_test = False
 	sql, left = frappe.db.sql, [writes]
 
@@ -196,7 +199,16 @@ def dies(day: str, job: str, writes: int) -> None:
 		return sql(query, *args, **kwargs)
 
 	with _small_chunks(), builders.on_day(date.fromisoformat(day)), patch.object(frappe.db, "sql", counted):
-		runner.run(job, date.fromisoformat(day))
+		if job:
+			runner.run(job, date.fromisoformat(day))
+		else:
+			runner.night(date.fromisoformat(day))
+
+
+def restarted() -> dict[str, int]:
+	"""How many runs of each job were begun more than once."""
+	rows = frappe.db.sql("select job, count(*) from `tabClub Job Run` where started_times > 1 group by job")
+	return dict(rows)
 
 
 def alongside(day: str, job: str, doors_open: float) -> bool:
@@ -272,7 +284,7 @@ def expires(story: dict[str, Any], doors_open: float) -> int:
 	chance, day = random.Random(3), date.fromisoformat(story["night"])
 	dead = 0
 	for n, name in enumerate(story["accounts"]):
-		_wait(doors_open + n + chance.random() * 0.12)
+		_wait(doors_open + n + chance.random() * 0.5)
 		program_ = passing.policy.in_force(story["program"])
 		frappe.db.commit()
 		dead += passing.advance(program_, ledger.lock_many([name]), day).get("lots_expired", 0)
@@ -307,7 +319,7 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 		"expires": lambda: expires(given, **options),
 		"raced": lambda: raced(given),
 	}
-	for each in (prepare, restore, forget, told, nights, dies, alongside, check):
+	for each in (prepare, restore, forget, told, nights, dies, restarted, alongside, check):
 		steps.setdefault(each.__name__, lambda each=each: each(**options))
 	steps["jobs"] = lambda: list(runner.JOBS)
 	print("ANSWER " + json.dumps(steps[step](), default=str))  # noqa: T201

@@ -301,7 +301,8 @@ def _begin(job: Job, day: date, *, again: bool) -> _Progress | None:
 		doc = frappe.get_doc({"doctype": RUN, "job": job.name, "day": day, "total": job.count(day)})
 		doc.name = name
 		doc.update(_started(0))
-		doc.db_insert()
+		doc.db_insert(ignore_if_duplicate=True)  # somebody else's, where they began at the same moment
+		_commit()
 		row = frappe.db.get_value(RUN, name, fields, as_dict=True)
 	elif row.status in COMPLETE and not again:
 		return None
