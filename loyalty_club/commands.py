@@ -60,7 +60,7 @@ def _bar(length: int, label: str) -> Iterator[Callable[[int], None]]:
 	"--digest",
 	"digest_file",
 	type=click.Path(exists=True, dir_okay=False),
-	help="Compare with a signed digest",
+	help="Compare with a signed digest (JSON, or the .gz that the night keeps)",
 )
 @click.option("--public-key", help="The key the digest was signed with, where it was kept beside it")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a problem")
@@ -73,7 +73,7 @@ def verify_command(
 		from loyalty_club import verify
 
 		signed = (
-			verify.read_digest(Path(digest_file).read_text(encoding="utf-8"), public_key)
+			verify.read_digest(verify.digest_text(Path(digest_file).read_bytes()), public_key)
 			if digest_file
 			else None
 		)

@@ -14,8 +14,10 @@ since, but the entry that was its head then must still have that hash.
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import json
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from decimal import Decimal
 from typing import Any, NamedTuple, get_args
@@ -35,6 +37,7 @@ ACCOUNTS = 500
 FORMAT = "loyalty-club-digest/1"
 KEY = "loyalty_club_signing_key"
 LEAST_KEY = 16
+GZIP = b"\x1f\x8b"
 
 NUMBERS = ("quantity", "value")
 COLUMNS = (
@@ -555,29 +558,68 @@ def digest(made_at: str, rows: Iterable[tuple[str, int, str]] | None = None) -> 
 	"""The signed digest of all chain heads, to be kept elsewhere. made_at: when, in ISO 8601.
 
 	Raises DigestError where the site has no signing key."""
-	private = _private_key()
-	accounts = [list(row) for row in (heads() if rows is None else rows)]
-	body: dict[str, Any] = {
-		"format": FORMAT,
-		"site": frappe.local.site,
-		"made_at": made_at,
-		"accounts": accounts,
-	}
-	said = digest_of(body)
-	body |= {"entries": said.entries, "sha256": said.sha256, "algorithm": "Ed25519"}
-	body["public_key"] = _public_text(private.public_key())
-	body["signature"] = private.sign(_signed_text(body)).hex()
+	text: list[str] = []
+	write_digest(made_at, text.append, rows)
+	body: dict[str, Any] = json.loads("".join(text))
 	return body
+
+
+def write_digest(
+	made_at: str, write: Callable[[str], Any], rows: Iterable[tuple[str, int, str]] | None = None
+) -> dict[str, Any]:
+	"""Writes the digest as JSON, account by account, so that memory stays flat; returns it without its accounts.
+
+	Raises DigestError where the site has no signing key."""
+	private = _private_key()
+	body: dict[str, Any] = {"format": FORMAT, "site": frappe.local.site, "made_at": made_at}
+	write(json.dumps(body, ensure_ascii=False)[:-1] + ', "accounts": [')
+	sums, comma = _Sums(), ""
+	for name, count, head in heads() if rows is None else rows:
+		sums.add(name, count, head)
+		write(f"{comma}{json.dumps([name, count, head], ensure_ascii=False)}")
+		comma = ", "
+	said = sums.digest()
+	more: dict[str, Any] = {"entries": said.entries, "sha256": said.sha256, "algorithm": "Ed25519"}
+	more["public_key"] = _public_text(private.public_key())
+	more["signature"] = private.sign(_signed_text({**body, **more})).hex()
+	write("], " + json.dumps(more, ensure_ascii=False)[1:])
+	return {**body, **more, "count": said.accounts}
+
+
+def can_sign() -> bool:
+	"""Whether the site has a signing key."""
+	return len(str(frappe.conf.get(KEY) or "")) >= LEAST_KEY
+
+
+class _Sums:
+	"""The counts and the SHA-256 over accounts in their order, as they pass."""
+
+	def __init__(self) -> None:
+		self._whole, self._accounts, self._entries = hashlib.sha256(), 0, 0
+
+	def add(self, name: str, count: int, head: str) -> None:
+		self._whole.update(f"{name} {count} {head}\n".encode())
+		self._accounts += 1
+		self._entries += count
+
+	def digest(self) -> Digest:
+		return Digest(self._accounts, self._entries, self._whole.hexdigest())
 
 
 def digest_of(body: Mapping[str, Any]) -> Digest:
 	"""Counts of a digest, and the SHA-256 over its accounts in their order."""
-	whole = hashlib.sha256()
-	entries = 0
+	sums = _Sums()
 	for name, count, head in body["accounts"]:
-		whole.update(f"{name} {count} {head}\n".encode())
-		entries += count
-	return Digest(len(body["accounts"]), entries, whole.hexdigest())
+		sums.add(name, count, head)
+	return sums.digest()
+
+
+def digest_text(data: bytes) -> str:
+	"""The text of a digest's file, also of a gzip one. Raises DigestError where it is neither."""
+	try:
+		return (gzip.decompress(data) if data.startswith(GZIP) else data).decode()
+	except (OSError, EOFError, zlib.error, UnicodeDecodeError) as wrong:
+		raise DigestError(_("This file is no digest of chain heads.")) from wrong
 
 
 def read_digest(text: str, public_key: str | None = None) -> Signed:
@@ -619,7 +661,7 @@ def _signed_text(body: Mapping[str, Any]) -> bytes:
 def _private_key() -> Ed25519PrivateKey:
 	"""The site's key: a secret text of site_config.json, made a key by SHA-256."""
 	secret = str(frappe.conf.get(KEY) or "")
-	if len(secret) < LEAST_KEY:
+	if not can_sign():
 		raise DigestError(
 			_(
 				"The site has no signing key. Set one of at least {0} characters: bench --site {1} set-config {2} …"

@@ -6,13 +6,14 @@ import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
 from loyalty_club import policy
+from loyalty_club.engine import outbox
 from loyalty_club.setup import gift_card_item, grants, keep
 from loyalty_club.setup.custom_fields import fields
 from loyalty_club.setup.roles import ROLES
 
 # What the hot path looks for; the first column decides which rows are read.
 INDEXES = {
-	"Club Lot": [("account", "remaining"), ("root",)],
+	"Club Lot": [("account", "remaining"), ("root",), ("expires_on", "account")],
 	"Club Activity": [("account", "day")],
 	"Club Posting": [("account", "day"), ("source_name",), ("remark", "day")],
 	"Club Account": [("member", "wallet")],
@@ -45,7 +46,7 @@ def after_migrate() -> None:
 
 
 def refresh() -> None:
-	"""Brings roles, fields and indexes to what this version says."""
+	"""Brings roles, fields and indexes to what this version says; on a new site, makes it the outbox's home."""
 	for role in ROLES:
 		if not frappe.db.exists("Role", role):
 			frappe.get_doc({"doctype": "Role", "role_name": role, "desk_access": 1}).insert(
@@ -59,6 +60,7 @@ def refresh() -> None:
 		for columns in rows:
 			if columns not in UNIQUE.get(doctype, []):
 				frappe.db.add_index(doctype, list(columns), index_name=f"club_{'_'.join(columns)}")
+	outbox.settle()
 
 
 def before_uninstall() -> None:

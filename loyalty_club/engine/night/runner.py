@@ -61,7 +61,14 @@ class Job(NamedTuple):
 
 _HERE = "loyalty_club.engine.night"
 # In the order of the night: each may look at what those before it did.
-JOBS = {job.name: job for job in (Job("Passing of Time", f"{_HERE}.passing"),)}
+JOBS = {
+	job.name: job
+	for job in (
+		Job("Passing of Time", f"{_HERE}.passing"),
+		Job("Warnings", f"{_HERE}.warnings"),
+		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
+	)
+}
 
 
 # ---------------------------------------------------------------------------------------------- the night

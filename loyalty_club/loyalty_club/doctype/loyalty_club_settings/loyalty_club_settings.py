@@ -6,7 +6,7 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from loyalty_club.core import cards
+from loyalty_club.core import cards, warnings
 from loyalty_club.engine import gift_cards
 
 
@@ -24,6 +24,23 @@ class LoyaltyClubSettings(Document):
 				title=_("Card Number Prefix"),
 			)
 		self._check_gift_cards()
+		self._check_warnings()
+
+	def _check_warnings(self) -> None:
+		try:
+			given = warnings.steps(self.warning_days or "")
+		except warnings.StepsError:
+			frappe.throw(
+				_(
+					"“{0}” are no days before. Write up to {1} numbers from 1 to {2}, such as 30, 7, 1."
+				).format(self.warning_days, warnings.MOST_STEPS, warnings.LONGEST),
+				title=_("Warnings to Members"),
+			)
+			raise
+		self.warning_days = ", ".join(str(step) for step in given) or "0"
+		self.home = frappe.db.get_single_value(
+			"Loyalty Club Settings", "home"
+		)  # an open form knows an old one
 
 	def _check_gift_cards(self) -> None:
 		"""Gift cards have numbers of their own: no membership card's, no bank's, and long enough to be unguessable."""
