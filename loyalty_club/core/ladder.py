@@ -158,7 +158,7 @@ def _check(program: Program, account: Account, day: date) -> None:
 
 def _review(program: Program, account: Account, top: Promotion, day: date) -> None:
 	current = tiers.position(program, account.tier)
-	value = _value_at_review(program, account, top, day)
+	value = value_at_review(program, account, top, day)
 	after = tiers.after_review(program, current, value)
 	if after == current:
 		_renew(program, top, day)
@@ -175,7 +175,7 @@ def _review(program: Program, account: Account, top: Promotion, day: date) -> No
 	account.promotions = [promotion] if promotion.review_on else []
 
 
-def _value_at_review(program: Program, account: Account, top: Promotion, day: date) -> Decimal:
+def value_at_review(program: Program, account: Account, top: Promotion, day: date) -> Decimal:
 	"""The metric in the window of the term's last day; what was bought in the days of grace counts as well."""
 	rules = program.tier_rules
 	end = top.review_on or day
