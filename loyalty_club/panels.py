@@ -130,6 +130,8 @@ def _threshold(rules: Program, threshold: Decimal, style: words.Style) -> str:
 	number = style.number(threshold)
 	if rules.tier_rules.metric == "visits":
 		return _("{0} visits").format(number)
+	if rules.tier_rules.metric == "lrfm":
+		return _("score {0}").format(number)
 	return _("{0} points").format(number)
 
 

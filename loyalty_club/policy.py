@@ -265,6 +265,8 @@ def of_form(doc: Any) -> dict[str, Any]:
 			"visit_minimum": exact(doc.visit_minimum),
 			"term_months": doc.term_months,
 			"downgrade": doc.downgrade,
+			"grace_days": doc.grace_days or 0,
+			"review": doc.review or "by_itself",
 			"netting_days": doc.netting_days,
 		},
 		"earning": {
@@ -294,7 +296,22 @@ def of_form(doc: Any) -> dict[str, Any]:
 	}
 	if doc.daily_limit:
 		body["spending"]["daily_limit"] = exact(doc.daily_limit)
-	return body
+	lrfm: dict[str, Any] = {"months": doc.lrfm_months or 0, "method": doc.lrfm_method or "quintiles"}
+	for part in LRFM_PARTS:
+		lrfm[f"{part}_weight"] = exact(doc.get(f"{part}_weight"))
+		if doc.get(f"{part}_limits"):
+			lrfm[f"{part}_limits"] = _numbers(doc.get(f"{part}_limits"))
+	return {**body, "lrfm": lrfm}
+
+
+LRFM_PARTS = ("length", "recency", "frequency", "monetary")
+
+
+def _numbers(text: str) -> list[Any]:
+	"""Numbers that somebody has written one after the other, in any digits; what is none is left for the check of the
+	program to name."""
+	plain = persian.to_latin_digits(text).replace("٫", ".").replace("،", ",").replace(";", ",")
+	return [each.strip() for each in plain.split(",")]
 
 
 def _rule(row: Any) -> dict[str, Any]:
@@ -360,6 +377,15 @@ def to_form(doc: Any, rules: Program) -> None:
 			"window_months": tier_rules.window.months,
 			"term_months": tier_rules.term_months,
 			"downgrade": tier_rules.downgrade,
+			"grace_days": tier_rules.grace_days,
+			"review": tier_rules.review,
+			"lrfm_months": rules.lrfm.months,
+			"lrfm_method": rules.lrfm.method,
+			**{f"{part}_weight": getattr(rules.lrfm, f"{part}_weight") for part in LRFM_PARTS},
+			**{
+				f"{part}_limits": ", ".join(str(each) for each in getattr(rules.lrfm, f"{part}_limits") or ())
+				for part in LRFM_PARTS
+			},
 			"netting_days": tier_rules.netting_days,
 			"method": earning.method,
 			"carry_over": earning.carry_over,

@@ -15,6 +15,7 @@ Decimal('10')
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import re
 from collections.abc import Iterator
@@ -190,6 +191,7 @@ def check(program: Program) -> Iterator[ProgramError]:
 		("returns.lookback_days", program.returns.lookback_days),
 		("returns.restore_days", program.returns.restore_days),
 		("tier_rules.netting_days", program.tier_rules.netting_days),
+		("tier_rules.grace_days", program.tier_rules.grace_days),
 	):
 		if not 0 <= days <= LONGEST["days"]:
 			yield ProgramError(where, "days_range", days=days, most=LONGEST["days"])
@@ -199,6 +201,40 @@ def check(program: Program) -> Iterator[ProgramError]:
 	):
 		if not 1 <= months <= LONGEST["months"]:
 			yield ProgramError(where, "months_range", months=months, most=LONGEST["months"])
+	yield from _check_lrfm(program)
+
+
+def _check_lrfm(program: Program) -> Iterator[ProgramError]:
+	rules = program.lrfm
+	if not 0 <= rules.months <= LONGEST["months"]:
+		yield ProgramError("lrfm.months", "lrfm_months", months=rules.months, most=LONGEST["months"])
+	weights = {
+		"length": rules.length_weight,
+		"recency": rules.recency_weight,
+		"frequency": rules.frequency_weight,
+		"monetary": rules.monetary_weight,
+	}
+	for part, weight in weights.items():
+		if weight < 0:
+			yield ProgramError(f"lrfm.{part}_weight", "weight_below_zero", weight=weight)
+	if not any(weights.values()):
+		yield ProgramError("lrfm.length_weight", "no_weight")
+	limits = {
+		"length": rules.length_limits,
+		"recency": rules.recency_limits,
+		"frequency": rules.frequency_limits,
+		"monetary": rules.monetary_limits,
+	}
+	for part, four in limits.items():
+		if four is None and rules.method == "limits":
+			yield ProgramError(f"lrfm.{part}_limits", "limits_missing")
+		for low, high in itertools.pairwise(four or ()):
+			if low >= high:
+				yield ProgramError(f"lrfm.{part}_limits", "limits_not_rising", low=low, high=high)
+	if program.tier_rules.metric == "lrfm" and program.tiers[-1].threshold > 5:
+		last = len(program.tiers) - 1
+		threshold = program.tiers[-1].threshold
+		yield ProgramError(f"tiers.{last}.threshold", "score_above_five", threshold=threshold)
 
 
 def _beyond_reason(where: str, part: object) -> Iterator[ProgramError]:

@@ -182,6 +182,31 @@ PROBLEMS: Mapping[str, Text] = {
 		"en": "{months} months: write a number from 1 to {most} (20 years)",
 		"fa": "{months} ماه: عددی از ۱ تا {most} بنویسید (۲۰ سال)",
 	},
+	# LRFM
+	"lrfm_months": {
+		"en": "{months} months: write a number from 0 (all purchases) to {most} (20 years)",
+		"fa": "{months} ماه: عددی از ۰ (همهٔ خریدها) تا {most} بنویسید (۲۰ سال)",
+	},
+	"weight_below_zero": {
+		"en": "{weight}: a weight is 0 or more",
+		"fa": "{weight}: وزن ۰ یا بیشتر است",
+	},
+	"no_weight": {
+		"en": "at least one of the four weights must be above 0",
+		"fa": "دست‌کم یکی از چهار وزن باید بیشتر از ۰ باشد",
+	},
+	"limits_missing": {
+		"en": "scoring by limits needs four rising numbers here",
+		"fa": "امتیازدهی با مرزهای ثابت این‌جا چهار عددِ رو به افزایش می‌خواهد",
+	},
+	"limits_not_rising": {
+		"en": "{high} after {low}: each limit must be above the one before",
+		"fa": "{high} پس از {low}: هر مرز باید بالاتر از مرز پیش از خود باشد",
+	},
+	"score_above_five": {
+		"en": "{threshold}: an LRFM score is at most 5, so nobody would reach this tier",
+		"fa": "{threshold}: نمرهٔ LRFM دست‌بالا ۵ است و هیچ‌کس به این سطح نمی‌رسد",
+	},
 	"point_decimals": {
 		"en": "{decimals}: points have 0 to 2 decimals",
 		"fa": "{decimals}: امتیاز ۰ تا ۲ رقم اعشار دارد",

@@ -72,6 +72,18 @@ PROGRAM: Mapping[str, Text] = {
 		"en": "the number of days with purchases of at least {visit_minimum}",
 		"fa": "شمار روزهایی که دست‌کم {visit_minimum} خرید دارند،",
 	},
+	"lrfm": {
+		"en": "the LRFM score, 1 to 5, given on the first day of each month by the purchases",
+		"fa": "نمرهٔ LRFM (۱ تا ۵) که روز اول هر ماه با خریدهای عضو",
+	},
+	"approved": {
+		"en": "Nobody goes down before a manager has approved it.",
+		"fa": "تا مدیر تأیید نکند هیچ عضوی پایین نمی‌رود.",
+	},
+	"grace": {
+		"en": "For {grace} after the term whoever would go down can still buy what is missing.",
+		"fa": "هر که باید پایین برود، تا {grace} پس از پایان دوره فرصت دارد کمبود را با خرید جبران کند.",
+	},
 	"lifetime": {"en": "since the first purchase", "fa": "از نخستین خرید تا امروز"},
 	"rolling_months": {"en": "in the last {months}", "fa": "در {months} گذشته"},
 	"this_and_last_year.jalali": {
@@ -305,7 +317,10 @@ def _ladder(program: Program, style: Style) -> Iterator[str]:
 	if program.tiers[-1].threshold > 0:
 		rules = program.tier_rules
 		metric = "visits_from" if rules.metric == "visits" and rules.visit_minimum > 0 else rules.metric
-		window = rules.window.kind
+		window = "rolling_months" if program.lrfm.months else "lifetime"
+		months = program.lrfm.months
+		if rules.metric != "lrfm":
+			window, months = rules.window.kind, rules.window.months
 		if window == "this_and_last_year":
 			yield _text(
 				"ladder",
@@ -318,7 +333,7 @@ def _ladder(program: Program, style: Style) -> Iterator[str]:
 				"ladder",
 				style,
 				metric=_text(metric, style, visit_minimum=style.money(rules.visit_minimum)),
-				window=_text(window, style, months=_months(rules.window.months, style)),
+				window=_text(window, style, months=_months(months, style)),
 			)
 		yield _text(
 			"review",
@@ -327,6 +342,10 @@ def _ladder(program: Program, style: Style) -> Iterator[str]:
 			down=_text(rules.downgrade, style),
 			netting=_days(rules.netting_days, style),
 		)
+		if rules.grace_days:
+			yield _text("grace", style, grace=_days(rules.grace_days, style))
+		if rules.review == "approved":
+			yield _text("approved", style)
 
 
 def _ordinary(rates: Rates, tier: Tier, line: Line) -> Decimal:
@@ -344,6 +363,7 @@ def _begin(program: Program, tier: Tier, style: Style) -> str:
 		"net_spend": style.money,
 		"points_earned": lambda threshold: _points(threshold, style),
 		"visits": lambda threshold: counted(threshold, "visit", style),
+		"lrfm": style.number,
 	}
 	return _text("from", style, threshold=written[program.tier_rules.metric](tier.threshold))
 

@@ -119,8 +119,8 @@ SAID: list[tuple[str | dict, str, str, str]] = [
 	(
 		{"tier_rules": {"metric": {}}},
 		"not_one_of",
-		"tier_rules.metric: this is not one of 'net_spend', 'points_earned' or 'visits'",
-		"tier_rules.metric: به جای این مقدار یکی از این‌ها را بنویسید: «net_spend»، «points_earned» یا «visits»",
+		"tier_rules.metric: this is not one of 'net_spend', 'points_earned', 'visits' or 'lrfm'",
+		"tier_rules.metric: به جای این مقدار یکی از این‌ها را بنویسید: «net_spend»، «points_earned»، «visits» یا «lrfm»",
 	),
 	(
 		{"earning": None},
@@ -318,6 +318,42 @@ SAID: list[tuple[str | dict, str, str, str]] = [
 		"months_range",
 		"tier_rules.term_months: 0 months: write a number from 1 to 240 (20 years)",
 		"tier_rules.term_months: ۰ ماه: عددی از ۱ تا ۲۴۰ بنویسید (۲۰ سال)",
+	),
+	(
+		{"lrfm": {"months": 241}},
+		"lrfm_months",
+		"lrfm.months: 241 months: write a number from 0 (all purchases) to 240 (20 years)",
+		"lrfm.months: ۲۴۱ ماه: عددی از ۰ (همهٔ خریدها) تا ۲۴۰ بنویسید (۲۰ سال)",
+	),
+	(
+		{"lrfm": {"recency_weight": -1}},
+		"weight_below_zero",
+		"lrfm.recency_weight: -1: a weight is 0 or more",
+		"lrfm.recency_weight: −۱: وزن ۰ یا بیشتر است",
+	),
+	(
+		{"lrfm": {f"{part}_weight": 0 for part in ("length", "recency", "frequency", "monetary")}},
+		"no_weight",
+		"lrfm.length_weight: at least one of the four weights must be above 0",
+		"lrfm.length_weight: دست‌کم یکی از چهار وزن باید بیشتر از ۰ باشد",
+	),
+	(
+		{"lrfm": {"method": "limits"}},
+		"limits_missing",
+		"lrfm.length_limits: scoring by limits needs four rising numbers here",
+		"lrfm.length_limits: امتیازدهی با مرزهای ثابت این‌جا چهار عددِ رو به افزایش می‌خواهد",
+	),
+	(
+		{"lrfm": {"recency_limits": [1, 2, 2, 3]}},
+		"limits_not_rising",
+		"lrfm.recency_limits: 2 after 2: each limit must be above the one before",
+		"lrfm.recency_limits: ۲ پس از ۲: هر مرز باید بالاتر از مرز پیش از خود باشد",
+	),
+	(
+		{"tiers": [{"name": "a", "threshold": 6, "points": 1, "per": 1}], "tier_rules": {"metric": "lrfm"}},
+		"score_above_five",
+		"tiers.0.threshold: 6: an LRFM score is at most 5, so nobody would reach this tier",
+		"tiers.0.threshold: ۶: نمرهٔ LRFM دست‌بالا ۵ است و هیچ‌کس به این سطح نمی‌رسد",
 	),
 	(
 		{"point_decimals": 3},

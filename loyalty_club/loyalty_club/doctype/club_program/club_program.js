@@ -8,6 +8,7 @@ loyalty_club.program_choices = () => ({
 		net_spend: __("Net purchases"),
 		points_earned: __("Points earned"),
 		visits: __("Days with a purchase"),
+		lrfm: __("LRFM score"),
 	},
 	window_kind: {
 		lifetime: __("All time"),
@@ -17,6 +18,14 @@ loyalty_club.program_choices = () => ({
 	downgrade: {
 		straight: __("Straight to the tier that is reached"),
 		one_step: __("One step"),
+	},
+	review: {
+		by_itself: __("Happens by itself"),
+		approved: __("Waits for a manager"),
+	},
+	lrfm_method: {
+		quintiles: __("Fifths of all members"),
+		limits: __("Fixed limits"),
 	},
 	method: {
 		proportional: __("In proportion to the amount"),

@@ -6,11 +6,11 @@ import frappe
 from frappe import _
 from frappe.model.document import Document
 
-from loyalty_club import accounting, policy
+from loyalty_club import accounting, ledger, policy
 from loyalty_club.core import program_error_words
 from loyalty_club.core.places import shut
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import invoice, places, settlement
+from loyalty_club.engine import invoice, places, scores, settlement
 from loyalty_club.setup import gift_card_item
 
 # Where the form calls a setting of the program file otherwise.
@@ -26,6 +26,8 @@ FIELDS = {
 	"earning.caps.month": "cap_month",
 	"earning.caps.member": "cap_member",
 	"expiry.count": "expiry_count",
+	"lrfm.months": "lrfm_months",
+	"lrfm.method": "lrfm_method",
 }
 
 
@@ -43,6 +45,7 @@ class ClubProgram(Document):
 			place = self._place(wrong.where)
 			frappe.throw(f"{place}: {problem}" if place else problem, title=_("This program cannot be meant"))
 		self._check_gifts()
+		self._check_segments()
 
 	def _place(self, where: str) -> str:
 		"""A place in the program file ("tiers.0.points") as the form calls it."""
@@ -101,6 +104,29 @@ class ClubProgram(Document):
 					).format(place, company)
 				)
 
+	def before_insert(self) -> None:
+		if not self.segment_rules:
+			self.set_standard_segments()
+
+	def set_standard_segments(self) -> None:
+		"""Fills the table of segments with the field's usual ones."""
+		self.set("segment_rules", scores.standard_segment_rows())
+
+	def _check_segments(self) -> None:
+		seen = set()
+		for row in self.segment_rules:
+			place = _("{0}, row {1}").format(_("Segments"), row.idx)
+			row.segment = (row.segment or "").strip()
+			if row.segment in seen:
+				frappe.throw(_("{0}: {1} is there twice; keep one row.").format(place, row.segment))
+			seen.add(row.segment)
+			for part in policy.LRFM_PARTS:
+				low, high = row.get(f"{part}_from"), row.get(f"{part}_to")
+				if not 1 <= (low or 0) <= (high or 0) <= 5:
+					frappe.throw(
+						_("{0}: scores go from 1 to 5, and the first is not above the second.").format(place)
+					)
+
 	@staticmethod
 	def _check_account(company: str, name: str, root_type: str) -> None:
 		account = frappe.get_cached_value("Account", name, ["company", "root_type", "is_group"], as_dict=True)
@@ -147,7 +173,10 @@ class ClubProgram(Document):
 		"""Makes the form's rules count from now on; returns the version."""
 		if not self.companies:
 			frappe.throw(_("Add the company the program is valid in, and its liability account."))
+		before = policy.in_force(self.name) if not self.is_new() else None
 		version = policy.publish(self)
+		if before and before.rules.tier_rules != policy.rules_of(version).tier_rules:
+			ledger.wake(self.name, policy.club_today())  # a review may be due by the new rules
 		accounting.ensure_wallets(self.companies)
 		gift_card_item.ensure(self.companies)
 		settlement.ensure_accounts(self.companies)

@@ -1,0 +1,101 @@
+"""What members buy most, and where: the item group and the branch of the largest net amount within a year.
+
+Reads submitted invoices of the members' own rows, returns subtracted; what a till's closing put together again is not
+counted twice. Only for members who have bought since they were last looked at: the others keep what they have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import frappe
+from frappe.query_builder.functions import Sum
+
+from loyalty_club.engine.scores import PROFILE, Someone
+
+A_YEAR = timedelta(days=365)
+
+
+def of(people: list[Someone], as_of: date) -> dict[str, tuple[str, str]]:
+	"""Item group and branch that each member buys most in the year up to an evening; "" where there is none."""
+	profile = frappe.qb.DocType(PROFILE)
+	rows = (
+		frappe.qb.from_(profile)
+		.select(profile.name, profile.last_visit, profile.favourite_item_group, profile.favourite_branch)
+		.where(profile.name.isin([one.name for one in people]))
+		.run()
+	)
+	there = {name: (last, group or "", branch or "") for name, last, group, branch in rows}
+	last_now = _last_purchases(people)
+	stale = [
+		one for one in people if one.name not in there or there[one.name][0] != last_now.get(one.account)
+	]
+	found = {name: (group, branch) for name, (_last, group, branch) in there.items()}
+	looked_for = {one.name: ("", "") for one in stale}
+	groups, branches = _amounts([one.name for one in stale], as_of)
+	for name in looked_for:
+		looked_for[name] = _most(groups.get(name, {})), _most(branches.get(name, {}))
+	return {**found, **looked_for}
+
+
+def _last_purchases(people: list[Someone]) -> dict[str, date]:
+	account = frappe.qb.DocType("Club Account")
+	rows = (
+		frappe.qb.from_(account)
+		.select(account.name, account.last_purchase)
+		.where(account.name.isin([one.account for one in people]))
+		.run()
+	)
+	return {name: day for name, day in rows if day}
+
+
+Amounts = dict[str, dict[str, Decimal]]
+
+
+def _amounts(members: list[str], as_of: date) -> tuple[Amounts, Amounts]:
+	"""Net amount (Rial) of each member by item group, and by branch."""
+	groups: Amounts = {}
+	branches: Amounts = {}
+	if not members:
+		return groups, branches
+	for doctype in ("Sales Invoice", "POS Invoice"):
+		parent, row = frappe.qb.DocType(doctype), frappe.qb.DocType(f"{doctype} Item")
+		query = (
+			frappe.qb.from_(parent)
+			.join(row)
+			.on(row.parent == parent.name)
+			.select(parent.club_member, row.item_group, Sum(row.base_net_amount))
+			.where(parent.club_member.isin(members) & (parent.docstatus == 1))
+			.where((parent.posting_date > as_of - A_YEAR) & (parent.posting_date <= as_of))
+			.groupby(parent.club_member, row.item_group)
+		)
+		if doctype == "Sales Invoice":
+			query = query.where(parent.is_consolidated == 0)
+		_add(groups, query.run())
+	activity = frappe.qb.DocType("Club Activity")
+	_add(
+		branches,
+		frappe.qb.from_(activity)
+		.select(activity.member, activity.branch, Sum(activity.net))
+		.where(activity.member.isin(members))
+		.where((activity.day > as_of - A_YEAR) & (activity.day <= as_of))
+		.groupby(activity.member, activity.branch)
+		.run(),
+	)
+	return groups, branches
+
+
+def _add(amounts: Amounts, rows: Any) -> None:
+	for member, what, net in rows:
+		if what:
+			mine = amounts.setdefault(member, {})
+			mine[what] = mine.get(what, Decimal(0)) + Decimal(str(net or 0))
+
+
+def _most(amounts: Mapping[str, Decimal]) -> str:
+	"""The name with the largest amount above nothing; of equal ones the first by name."""
+	best = min(amounts.items(), key=lambda each: (-each[1], each[0]), default=("", Decimal(0)))
+	return best[0] if best[1] > 0 else ""
