@@ -36,6 +36,7 @@ doctype_js = {
 	"Club Adjustment": _panel,
 	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
+	"Club Tier Review": _panel,
 	"Loyalty Card": [_panel, _cards],
 	"Loyalty Card Batch": [_panel, _cards],
 	"Club Card Design": [_panel, _cards],
@@ -76,13 +77,16 @@ doc_events = {
 }
 
 _ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting")
+_everywhere = ("Club Tier Review", "Club Group Move")
 permission_query_conditions = {
 	**dict.fromkeys(_ledger, "loyalty_club.permissions.query_conditions"),
 	"Club Settlement": "loyalty_club.permissions.settlement_conditions",
+	**dict.fromkeys(_everywhere, "loyalty_club.permissions.conditions_everywhere"),
 }
 has_permission = {
 	**dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission"),
 	"Club Settlement": "loyalty_club.permissions.has_permission_for_settlement",
+	**dict.fromkeys(_everywhere, "loyalty_club.permissions.has_permission_everywhere"),
 }
 
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.

@@ -72,3 +72,15 @@ def has_permission_for_settlement(doc: Any, ptype: str | None = None, user: str 
 	"""Hook `has_permission`: whether one settlement may be seen."""
 	names = allowed("Company", "Club Settlement", user)
 	return not names or doc.company in names or doc.origin in names
+
+
+def conditions_everywhere(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook `permission_query_conditions`: what counts purchases of all companies and branches is shown to nobody who
+	sees some of them only."""
+	assert doctype
+	return "1 = 0" if is_confined(doctype, user) else ""
+
+
+def has_permission_everywhere(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Hook `has_permission`: the same for one record."""
+	return not is_confined(doc.doctype, user)

@@ -65,6 +65,8 @@ JOBS = {
 	job.name: job
 	for job in (
 		Job("Passing of Time", f"{_HERE}.passing"),
+		Job("Tier Reviews", f"{_HERE}.reviews"),
+		Job("Customer Groups", f"{_HERE}.groups"),
 		Job("Warnings", f"{_HERE}.warnings"),
 		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
 	)
