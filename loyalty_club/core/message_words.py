@@ -33,7 +33,7 @@ SENTENCES: Mapping[str, Mapping[str, str]] = {
 	},
 	"tier_at_risk": {
 		"en": "To stay in {tier}, {missing} by {until}; otherwise you move to {after}.{grace}",
-		"fa": "برای ماندن در {tier}، تا پایان {until} {missing}؛ وگرنه به {after} می‌روید.{grace}",
+		"fa": "برای ماندن در {tier}، {missing} (تا پایان {until})؛ وگرنه به {after} می‌روید.{grace}",
 	},
 }
 
