@@ -1,6 +1,7 @@
 """`loyalty-club …`: files in, files out; the rules are `core`, the words `messages`, the report `report`.
 
     loyalty-club backtest --program FILE.json --invoices FILE.csv[.gz] --out DIR
+    loyalty-club lrfm --invoices FILE.csv[.gz] --out FILE.csv
     loyalty-club check FILE.json
     loyalty-club schema
 
@@ -29,14 +30,14 @@ from typing import IO, Any
 import click
 
 from loyalty_club import persian
-from loyalty_club.cli import invoices
+from loyalty_club.cli import invoices, scoring
 from loyalty_club.cli.invoices import InputError, OutOfOrder
 from loyalty_club.cli.messages import say, system_error
 from loyalty_club.cli.scratch import ScratchStore
 from loyalty_club.core import lint, lint_words, program_words, words
 from loyalty_club.core import program as programs
 from loyalty_club.core.backtest import Bill, Replay
-from loyalty_club.core.model import Entry, Program
+from loyalty_club.core.model import Calendar, Entry, Program
 from loyalty_club.core.outcome import Outcome, Summary
 from loyalty_club.core.words import Style
 from loyalty_club.persian import MoneyUnit
@@ -129,6 +130,59 @@ def backtest(
 		_publish(scratch, out)
 	_print_summary(results.summary, style)
 	click.echo(say("report_at", lang).format(path=out / "report.html"))
+
+
+@main.command()
+@click.option(
+	"--invoices",
+	"invoices_path",
+	type=click.Path(path_type=Path),
+	required=True,
+	help="Invoice lines, as for backtest.",
+)
+@click.option("--program", "program_path", type=click.Path(path_type=Path), help="Whose LRFM rules count.")
+@click.option(
+	"--map", "mapping", default="", help="Their headers for our columns: invoice=InvoiceNo,item=StockCode,…"
+)
+@click.option("--as-of", default="", help="The day to score on (Gregorian). Default: the last invoice's.")
+@click.option(
+	"--months", type=click.IntRange(0, 240), help="How far back purchases count; 0: all. Default: 12."
+)
+@click.option(
+	"--calendar", type=click.Choice(["jalali", "gregorian"]), help="Default: the program's own, or jalali."
+)
+@_lang
+@click.option("--out", type=click.Path(path_type=Path), required=True, help="CSV file for the scores.")
+def lrfm(
+	invoices_path: Path,
+	program_path: Path | None,
+	mapping: str,
+	as_of: str,
+	months: int | None,
+	calendar: Calendar | None,
+	lang: str,
+	out: Path,
+) -> None:
+	"""Scores every customer by length, recency, frequency and amount of purchases."""
+	program = _program(program_path, lang) if program_path else None
+	if out.is_dir():
+		raise _fail("out_in_the_way", lang, path=out)
+	try:
+		with no_collector():
+			scoring.run(
+				program,
+				invoices_path,
+				_mapping(mapping, lang),
+				_day(as_of, lang),
+				months,
+				calendar,
+				out,
+				lang,
+			)
+	except InputError as error:
+		raise BadInput(error.text(lang), lang) from None
+	except OSError as error:
+		raise _fail("cannot_write", lang, path=out, why=system_error(error, lang)) from None
 
 
 @main.command()

@@ -117,6 +117,10 @@ MESSAGES: Mapping[str, Mapping[str, str]] = {
 		"en": "The file is not in the order of its dates; sorting it first.",
 		"fa": "فایل به ترتیب تاریخ نیست؛ نخست مرتب می‌شود.",
 	},
+	"scored": {
+		"en": "{count} customers scored as of {day}: {path}",
+		"fa": "{count} مشتری در تاریخ {day} نمره گرفتند: {path}",
+	},
 	"report_at": {"en": "Report: {path}", "fa": "گزارش: {path}"},
 	"program_good": {"en": "{path} is a valid program.", "fa": "{path} برنامهٔ درستی است."},
 	"what_it_does": {"en": "What it does", "fa": "چه می‌کند"},

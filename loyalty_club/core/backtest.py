@@ -18,7 +18,7 @@ from datetime import date, time
 from decimal import Decimal
 from typing import NamedTuple
 
-from loyalty_club.core import undo
+from loyalty_club.core import lrfm, undo
 from loyalty_club.core.account import Account
 from loyalty_club.core.errors import RedemptionRefused
 from loyalty_club.core.lots import last_day
@@ -37,7 +37,7 @@ from loyalty_club.core.model import (
 from loyalty_club.core.outcome import Bucket, Member, Month, Outcome, Summary, TierRow, Undone
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.core.posting import Club
-from loyalty_club.core.tiers import Day
+from loyalty_club.core.tiers import ONE_DAY, Day, lrfm_start
 
 
 class Bill(NamedTuple):
@@ -167,6 +167,7 @@ class Replay:
 		self._month_starts: dict[date, date] = {}
 		self._tiers: dict[str, _Sums] = defaultdict(_Sums)
 		self._customers: dict[str, _Sums] = defaultdict(_Sums)
+		self._month_begins: date | None = None  # where the score is the tier's metric: when the next is given
 		self._listener = store.record
 		store.record = self._count_entry
 
@@ -186,6 +187,7 @@ class Replay:
 
 	def _post(self, bill: Bill) -> None:
 		"""What came back first, then what was bought; a bill with both is a return with a name of its own."""
+		self._give_scores(bill.day)
 		if bill.back:
 			name = f"{bill.id}:return" if bill.sold else bill.id
 			self._post_return(Return(name, bill.customer, bill.day, bill.back, bill.against))
@@ -233,6 +235,32 @@ class Replay:
 		if self.last_day is None or day > self.last_day:
 			self.last_day = day
 
+	def _give_scores(self, day: date) -> None:
+		"""Gives every member the LRFM score of each month that has begun by `day`, as of the evening before it, where
+		the score is the tier's metric."""
+		if self.program.tier_rules.metric != "lrfm":
+			return
+		month_of = CALENDARS[self.program.calendar].month_of
+		if self._month_begins is None:
+			self._month_begins = month_of(day).end + ONE_DAY
+		while self._month_begins <= day:
+			self._score_everybody(self._month_begins)
+			self._month_begins = month_of(self._month_begins).end + ONE_DAY
+
+	def _score_everybody(self, day: date) -> None:
+		as_of, rules = day - ONE_DAY, self.program.lrfm
+		start = lrfm_start(self.program, as_of)
+		values: dict[str, lrfm.Values] = {}
+		for key, account in self.store.accounts.items():
+			days = account.days if account.oldest_day <= start else self.store.every_day(key)
+			totals = lrfm.totals_of_days(days, start, as_of)
+			if totals is not None:
+				values[key] = lrfm.values(totals, as_of)
+		cuts = lrfm.cuts(rules, lrfm.columns_of(values.values()))
+		for key in list(self.store.accounts):
+			mine = values.get(key)
+			self.club.scored(key, day, lrfm.score(mine, cuts, rules).total if mine else ZERO)
+
 	# ------------------------------------------------------------------------------------------ counting
 
 	def _month(self, day: date) -> _Sums:
@@ -271,6 +299,7 @@ class Replay:
 		"""Lets time pass for every member up to the day the back-test looks back from, and returns that day."""
 		day = self.as_of or self.last_day
 		if day is not None:
+			self._give_scores(day)
 			for account in self.store.accounts.values():
 				if account.next_due <= day:
 					self.club.advance(account, day)

@@ -26,6 +26,7 @@ from typing import NamedTuple
 
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.model import ZERO, Lrfm
+from loyalty_club.core.tiers import Day
 
 CENT = Decimal("0.01")
 FIFTHS = (1, 2, 3, 4)
@@ -81,6 +82,20 @@ class Columns(NamedTuple):
 	frequency: Sequence[int]
 	monetary: Sequence[int]
 	unit: int = 1
+
+
+def columns_of(values_: Iterable[Values]) -> Columns:
+	"""Everybody's values as columns, amounts in the smallest coin that any of them has."""
+	given = list(values_)
+	places = [each.monetary.as_tuple().exponent for each in given]
+	unit = 10 ** max([0, *(-place for place in places if isinstance(place, int))])
+	return Columns(
+		[each.length for each in given],
+		[each.recency for each in given],
+		[each.frequency for each in given],
+		[int(each.monetary * unit) for each in given],
+		unit,
+	)
 
 
 class Averages(NamedTuple):
@@ -320,8 +335,13 @@ class Tally:
 
 def totals_of(days: Mapping[date, Decimal], start: date, end: date) -> Totals | None:
 	"""A customer's totals in a window; None without a purchase day in it."""
-	inside = {day: net for day, net in days.items() if start <= day <= end}
-	bought = [day for day, net in inside.items() if net > 0]
+	return totals_of_days({day: Day(net, ZERO, net > 0) for day, net in days.items()}, start, end)
+
+
+def totals_of_days(days: Mapping[date, Day], start: date, end: date) -> Totals | None:
+	"""A member's totals in a window, by the days of the account: what a visit is, the program says."""
+	inside = [(day, row) for day, row in days.items() if start <= day <= end]
+	bought = [day for day, row in inside if row.visit]
 	if not bought:
 		return None
-	return Totals(min(bought), max(bought), len(bought), sum(inside.values(), ZERO))
+	return Totals(min(bought), max(bought), len(bought), sum([row.net for _day, row in inside], ZERO))
