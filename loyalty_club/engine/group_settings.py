@@ -32,6 +32,31 @@ def differences(one: dict[str, str], other: dict[str, str]) -> list[tuple[str, s
 	]
 
 
+def of_customers(names: Collection[str]) -> dict[str, list[str]]:
+	"""What stands on customers themselves, and so wins over any group."""
+	found: dict[str, list[str]] = {}
+	if not names:
+		return found
+	for row in frappe.get_all(
+		"Customer",
+		filters={"name": ["in", list(names)]},
+		fields=["name", "default_price_list", "payment_terms"],
+	):
+		if row.default_price_list:
+			found.setdefault(row.name, []).append(_("Price List"))
+		if row.payment_terms:
+			found.setdefault(row.name, []).append(_("Payment Terms"))
+	for doctype, what in (("Customer Credit Limit", _("Credit limit")), ("Party Account", _("Account"))):
+		for row in frappe.get_all(
+			doctype,
+			filters={"parenttype": "Customer", "parent": ["in", list(names)]},
+			fields=["parent"],
+			distinct=True,
+		):
+			found.setdefault(row.parent, []).append(what)
+	return found
+
+
 def _of_group(name: str) -> dict[str, str]:
 	doc = frappe.get_cached_doc("Customer Group", name)
 	style = policy.style()

@@ -13,6 +13,7 @@ from loyalty_club.api import groups as api
 from loyalty_club.engine import group_settings, groups
 from loyalty_club.engine.night import groups as night
 from loyalty_club.engine.night import runner
+from loyalty_club.loyalty_club.report.club_group_moves.club_group_moves import execute
 from loyalty_club.policy import in_force
 from loyalty_club.tests import builders, people
 from loyalty_club.tests.builders import M, invoice, line, member, program
@@ -227,3 +228,32 @@ class TestGroupMoves(builders.ClubCase):
 		self.assertIn(("Payment Terms", "none", "Thirty days of the test"), said)
 		self.assertIn((f"Credit limit in {builders.COMPANY}", "none", "500"), said)
 		self.assertEqual(group_settings.differences(found["Bronze"], found["Bronze"]), [])
+
+	# ------------------------------------------------------------------------------------------ the report
+
+	def test_the_report_shows_who_would_be_moved_before_it_is_switched_on_and_who_was(self) -> None:
+		self.program.move_customer_group = 0
+		self.program.save()
+		one = self.buyer()
+		frappe.db.set_value("Customer", one.customer, "default_price_list", builders.PRICES)
+		filters = {"program": self.program.name, "show": "To Be Moved"}
+		_columns, rows, note, chart = execute(filters)
+		self.assertEqual(
+			[(row["customer"], row["group_before"], row["group_after"], row["own"]) for row in rows],
+			[(one.customer, "Bronze", "Silver", "Price List")],
+		)
+		self.assertIn("Not switched on", note)
+		self.assertEqual(chart["data"]["datasets"][0]["values"], [1])
+		self.assertEqual(self.night(), {})
+		self.program.move_customer_group = 1
+		self.program.save()
+		self.night()
+		self.assertEqual(execute(filters)[1], [])
+		[row] = execute({"program": self.program.name, "show": "Moved"})[1]
+		self.assertEqual((row["customer"], row["group_after"]), (one.customer, "Silver"))
+
+	def test_who_sees_some_companies_only_sees_no_moves(self) -> None:
+		who = people.user("Club Manager")
+		people.confine(who, "Company", builders.COMPANY)
+		with people.acting_as(who), self.assertRaises(frappe.PermissionError):
+			execute({"program": self.program.name, "show": "Moved"})

@@ -12,6 +12,7 @@ import frappe
 from loyalty_club.api import reviews as api
 from loyalty_club.engine import reviews
 from loyalty_club.engine.night import passing, runner
+from loyalty_club.loyalty_club.report.club_tier_review.club_tier_review import execute
 from loyalty_club.tests import builders, people
 from loyalty_club.tests.builders import M, bring_back, invoice, line, member
 
@@ -325,3 +326,29 @@ class TestTierReview(builders.ClubCase):
 		with builders.on_day(END), people.acting_as(people.user("Club Manager")):
 			frappe.get_doc("Club Tier Review", doc.name).submit()
 		self.assertEqual(self.status(doc), "Done")
+
+	# ------------------------------------------------------------------------------------------ in advance
+
+	def report(self, day: date, **filters: Any) -> tuple[Any, ...]:
+		with builders.on_day(day):
+			return execute({"program": self.program.name, "days": 30, **filters})
+
+	def test_the_report_says_in_advance_who_loses_the_tier_also_where_no_approval_is_needed(self) -> None:
+		for review in ("approved", "by_itself"):
+			self.program.review = review
+			self.program.save()
+			self.program.put_in_force()
+			loses, keeps = self.buyer(), self.buyer()
+			self.buy(keeps, 6 * M, BEGIN + timedelta(days=20))
+			mine = {loses.name, keeps.name}
+			_columns, rows, note, chart, sums = self.report(END - timedelta(days=3))
+			found = {row["member"]: row for row in rows if row["member"] in mine}
+			self.assertEqual(found[loses.name]["would"], "Loses the tier")
+			self.assertEqual((found[loses.name]["missing"], found[loses.name]["decided_on"]), (5 * M, END))
+			self.assertEqual(found[keeps.name]["would"], "Keeps the tier")
+			self.assertEqual(sum(sum(each["values"]) for each in chart["data"]["datasets"]), len(rows))
+			self.assertEqual(sums[0]["value"], len(rows))
+			self.assertEqual("manager" in note, review == "approved")
+			only = self.report(END - timedelta(days=3), only_lost=1)[1]
+			self.assertNotIn(keeps.name, {row["member"] for row in only})
+			self.assertEqual(self.report(BEGIN + timedelta(days=1), days=5)[1], [])
