@@ -381,11 +381,15 @@ def open_lots(account: str, fresh: bool) -> list[Lot]:
 	return [_lot(row) for row in _run(query, fresh)]
 
 
-def open_lots_of(accounts: Collection[str]) -> dict[str, list[Lot]]:
-	"""The same for many accounts by one plain read."""
+def open_lots_of(accounts: Collection[str], last: date | None = None) -> dict[str, list[Lot]]:
+	"""The same for many accounts by one plain read. last: only those whose fixed last day it is."""
 	lot, query = _lot_query()
 	found: dict[str, list[Lot]] = {name: [] for name in accounts}
+	if not accounts:
+		return found
 	query = query.where(lot.account.isin(list(accounts)) & (lot.remaining > 0))
+	if last is not None:
+		query = query.where(lot.expires_on == last)
 	for row in query.orderby(lot.account).orderby(lot.seq).run(as_dict=True):
 		found[row.account].append(_lot(row))
 	return found
@@ -664,11 +668,11 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 def _write_days(batch: Batch, members: Mapping[str, str | None]) -> None:
 	rows = []
 	for (account, day), (before, after) in batch.days.items():
-		if before.visit != after.visit:
+		if before.visit and not after.visit:  # other places have rows of the day; one that says so makes it a visit
 			activity = frappe.qb.DocType("Club Activity")
 			(
 				frappe.qb.update(activity)
-				.set(activity.visit, int(after.visit))
+				.set(activity.visit, 0)
 				.where((activity.account == account) & (activity.day == day))
 				.run()
 			)
@@ -815,15 +819,14 @@ def _insert(
 		return
 	now, user = frappe.utils.now_datetime(), frappe.session.user
 	common = {"creation": now, "modified": now, "owner": user, "modified_by": user, "docstatus": 0, "idx": 0}
-	columns = [*common, *rows[0]]
+	columns = list({**common, **rows[0]})
 	one = f"({', '.join(['%s'] * len(columns))})"
 	statement = f"insert into `tab{doctype}` ({_quoted(columns)}) values {', '.join([one] * len(rows))}"
 	if update or add:
 		new = [f"`{column}` = values(`{column}`)" for column in (*update, "modified")]
 		new += [f"`{column}` = `{column}` + values(`{column}`)" for column in add]
 		statement += f" on duplicate key update {', '.join(new)}"
-	first = tuple(common.values())
-	frappe.db.sql(statement, [value for row in rows for value in (*first, *row.values())])
+	frappe.db.sql(statement, [value for row in rows for value in {**common, **row}.values()])
 
 
 def _quoted(columns: Iterable[str]) -> str:
