@@ -17,6 +17,9 @@ frappe.ui.form.on("Club Tier Review", {
 		const grid = frappe.meta.get_docfield.bind(null, "Club Tier Review Member");
 		for (const field of ["tier", "tier_after", "tier_then"])
 			grid(field).formatter = (value) => loyalty_club.esc((frm.club_titles || {})[value] || value || "");
+		for (const field of ["missing", "value", "threshold"])
+			grid(field).formatter = (value) =>
+				`<div style="text-align: end"><bdi>${format_number(value, null, Number.isInteger(value) ? 0 : 2)}</bdi></div>`;
 		grid("decision").formatter = (value) => loyalty_club.esc(__(value, null, "Club Tier Review"));
 		grid("outcome").formatter = (value) =>
 			value
@@ -37,6 +40,11 @@ frappe.ui.form.on("Club Tier Review", {
 	refresh(frm) {
 		const grid = frm.get_field("members").grid;
 		grid.cannot_add_rows = true;
+		const approved = frm.doc.docstatus > 0;
+		grid.update_docfield_property("decision", "in_list_view", approved ? 0 : 1);
+		grid.update_docfield_property("outcome", "in_list_view", approved ? 1 : 0);
+		grid.visible_columns = undefined;
+		grid.reset_grid();
 		grid.wrapper.find(".grid-add-row, .grid-add-multiple-rows").hide();
 		frm.clear_custom_buttons();
 		if (frm.is_new())

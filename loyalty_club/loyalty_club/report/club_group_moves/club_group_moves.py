@@ -170,4 +170,5 @@ def _chart(counts: list[tuple[str, str, int]]) -> dict[str, Any] | None:
 			"datasets": [{"name": _("Customers"), "values": [number for _b, _a, number in counts]}],
 		},
 		"type": "bar",
+		"colors": ["#2490ef"],
 	}

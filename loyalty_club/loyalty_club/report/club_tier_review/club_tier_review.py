@@ -137,7 +137,7 @@ def _columns(styles: Styles, program: InForce | None) -> list[dict[str, Any]]:
 
 	def value(fieldname: str, label: str) -> dict[str, Any]:
 		if metric == "net_spend":
-			return common.money(fieldname, label)
+			return common.money(fieldname, label, 180)
 		return common.points(fieldname, label, decimals)
 
 	return [
