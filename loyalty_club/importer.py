@@ -208,7 +208,7 @@ def _member(customer: str, company: str, options: Options) -> tuple[members.Memb
 	frappe.db.savepoint(INNER)
 	try:
 		program = member.program if member else options.program or policy.default_program()
-		joined = members.by_name(members.join(customer, program).name)
+		joined = members.by_name(members.join(customer, program, channel="Import").name)
 	except (frappe.ValidationError, frappe.DoesNotExistError) as refused:
 		frappe.db.rollback(save_point=INNER)
 		frappe.clear_messages()

@@ -131,12 +131,15 @@ def customer_panel(customer: str) -> dict[str, Any]:
 
 
 @frappe.whitelist(methods=["POST"])
-def join_club(customer: str, program: str | None = None, mobile: str | None = None) -> str:
+def join_club(
+	customer: str, program: str | None = None, mobile: str | None = None, at_till: bool = False
+) -> str:
 	"""Makes a Customer a member; returns the Club Member. mobile: empty for the one ERPNext knows."""
 	frappe.has_permission("Customer", "read", customer, throw=True)
 	frappe.has_permission("Club Member", "create", throw=True)
 	details = {"mobile": mobile} if mobile else {}
-	return str(members.join(customer, program or None, **details).name)
+	channel = "Point of Sale" if frappe.utils.sbool(at_till) else ""
+	return str(members.join(customer, program or None, channel, **details).name)
 
 
 @frappe.whitelist(methods=["POST"])

@@ -219,8 +219,9 @@ def _unknown_card(number: str) -> NoReturn:
 # ---------------------------------------------------------------------------------------------- joining and leaving
 
 
-def join(customer: str, program: str | None = None, **details: Any) -> Any:
-	"""Makes the customer a member (again) and returns the Club Member."""
+def join(customer: str, program: str | None = None, channel: str = "", **details: Any) -> Any:
+	"""Makes the customer a member (again) and returns the Club Member. channel: the way in, one of Club Member's; empty
+	for what the request says. Who comes back keeps the first one."""
 	program = program or policy.default_program()
 	if not program:
 		frappe.throw(
@@ -238,8 +239,19 @@ def join(customer: str, program: str | None = None, **details: Any) -> Any:
 		doc.save()
 		return doc
 	doc = frappe.get_doc({"doctype": "Club Member", "customer": customer, "program": program, **details})
+	doc.flags.club_channel = channel
 	doc.insert()
 	return doc
+
+
+def channel_of_request() -> str:
+	"""The way in of a member whom the present request makes: a key of the API, a file, or a form of the desk; "" where
+	it is no request."""
+	if frappe.flags.in_import:
+		return "Import"
+	if not getattr(frappe.local, "request", None):
+		return ""
+	return "API" if frappe.get_request_header("Authorization") else "Desk"
 
 
 def joins_by_itself(customer: str | None) -> bool:
@@ -530,6 +542,7 @@ def join_on_purchase(doc: Any) -> Member | None:
 			}
 		)
 		member.flags.ignore_permissions = True
+		member.flags.club_channel = "First Purchase"
 		member.insert()
 	except frappe.ValidationError:
 		frappe.db.rollback(save_point="loyalty_club_join")

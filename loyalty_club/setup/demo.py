@@ -367,6 +367,7 @@ def _person(n: int, program: Any, first: date, random: Random) -> _Person:
 	member = members.join(
 		customer.name,
 		program.name,
+		channel="Demo",
 		joined_on=first,
 		mobile=mobile,
 		birthday=date(1965 + random.randrange(40), 1 + random.randrange(12), 1 + random.randrange(28)),

@@ -219,7 +219,11 @@
 				{ fieldname: "card", fieldtype: "Check", label: __("Issue a card"), default: 1 },
 			],
 			async ({ mobile, card }) => {
-				const member = await loyalty_club.call("join_club", { customer: frm.doc.customer, mobile });
+				const member = await loyalty_club.call("join_club", {
+					customer: frm.doc.customer,
+					mobile,
+					at_till: frm.doctype === "POS Invoice",
+				});
 				let words = __("{0} is a member now: {1}.", [
 					loyalty_club.bdi(frm.doc.customer_name || frm.doc.customer),
 					loyalty_club.bdi(member),

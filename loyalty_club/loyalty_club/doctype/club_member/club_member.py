@@ -14,7 +14,12 @@ from loyalty_club.engine import gifts, members, staff
 class ClubMember(Document):
 	"""A membership."""
 
+	def before_insert(self) -> None:
+		self.channel = self.flags.club_channel or members.channel_of_request()
+
 	def validate(self) -> None:
+		if before := self.get_doc_before_save():
+			self.channel = before.channel
 		self._check_customer()
 		self._normalise_person()
 		self._find_staff_user()
