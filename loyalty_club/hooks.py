@@ -37,6 +37,7 @@ doctype_js = {
 	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
 	"Club Tier Review": _panel,
+	"Club Segment": _panel,
 	"Loyalty Card": [_panel, _cards],
 	"Loyalty Card Batch": [_panel, _cards],
 	"Club Card Design": [_panel, _cards],
