@@ -45,3 +45,27 @@ loyalty_club.wallet_filter = (wallets, chosen) => ({
 		...wallets.map((wallet) => ({ value: wallet, label: __(wallet) })),
 	],
 });
+
+// What every report about visits can be asked for.
+loyalty_club.visit_filters = () => [
+	{
+		fieldname: "from_date",
+		label: __("From Date"),
+		fieldtype: "Date",
+		reqd: 1,
+		default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
+	},
+	{
+		fieldname: "to_date",
+		label: __("To Date", null, "Loyalty Club"),
+		fieldtype: "Date",
+		reqd: 1,
+		default: frappe.datetime.get_today(),
+	},
+	{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
+	{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
+	{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
+	{ fieldname: "tier", label: __("Tier"), fieldtype: "Data" },
+	{ fieldname: "segment", label: __("Club Segment"), fieldtype: "Link", options: "Club Segment" },
+	{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+];

@@ -62,12 +62,24 @@ const show = async (frm) => {
 		"panel",
 		`<div class="club-tiles">${tiles}</div>
 		${loyalty_club.notes_html(loyalty_club.member_notes(points))}
-		<div class="club-member-cards"></div>`
+		<div class="club-member-cards"></div>
+		${shown.visits ? visits_html(shown.visits) : ""}`
 	);
 	const $cards = $panel.find(".club-member-cards");
 	if (shown.cards.length) loyalty_club.cards.table($cards, shown.cards, { done: () => show(frm), of_member: true });
 	else $cards.html(`<div class="club-note">${__("No card has been issued yet.")}</div>`);
 	frm.toggle_display("pin_failures", frm.doc.pin_failures > 0);
+};
+
+// How often the member came, and on which weekdays at what hours.
+const visits_html = (visits) => {
+	const { bdi, esc, tile } = loyalty_club;
+	const tiles = [
+		tile({ label: __("Visits"), figure: bdi(visits.count), under: __("since {0}", [bdi(visits.first)]) }),
+		tile({ label: __("Last Visit"), figure: bdi(visits.last) }),
+	];
+	if (visits.gap) tiles.push(tile({ label: __("Days Between Visits"), figure: bdi(visits.gap), under: __("on average") }));
+	return `<h5 class="mt-4">${esc(__("Visits"))}</h5><div class="club-tiles">${tiles.join("")}</div>${visits.heat}`;
 };
 
 const issue = (frm) =>

@@ -1,0 +1,10 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
+frappe.query_reports["Club Visit Times"] = {
+	filters: loyalty_club.visit_filters(),
+
+	onload: (report) => loyalty_club.when_titled(report, "member"),
+
+	formatter: (value, row, column, data, default_formatter) =>
+		loyalty_club.number_or_nothing(value, column, default_formatter(value, row, column, data)),
+};
