@@ -23,7 +23,7 @@ from loyalty_club.core import outlook as outlooks
 from loyalty_club.core import tiers
 from loyalty_club.core.outlook import Outlook
 from loyalty_club.core.posting import Club
-from loyalty_club.engine.night.runner import Step, one_by_one
+from loyalty_club.engine.night.runner import TRIES, Step, one_by_one
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.figures import NOT_MEMBERS
 from loyalty_club.policy import InForce
@@ -301,11 +301,16 @@ def _decided(name: str) -> int:
 
 def carry_out(name: str, day: date) -> None:
 	"""What a worker runs. One that is begun again goes on; so does the night."""
-	for _step in steps(name, frappe.utils.getdate(day)):
-		if not frappe.flags.in_test:
-			frappe.db.commit()
-	if not frappe.flags.in_test:
-		frappe.db.commit()
+	for attempt in range(1, TRIES + 1):
+		try:
+			for _step in steps(name, frappe.utils.getdate(day)):
+				if not frappe.flags.in_test:
+					frappe.db.commit()
+			return
+		except (frappe.QueryDeadlockError, frappe.QueryTimeoutError):
+			if attempt == TRIES:
+				raise
+			frappe.db.rollback()
 
 
 def waiting(day: date) -> list[str]:

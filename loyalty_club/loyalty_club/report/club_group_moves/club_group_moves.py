@@ -4,6 +4,7 @@ or which it has moved."""
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -76,14 +77,19 @@ def _note(program: InForce, counts: list[tuple[str, str, int]], shown: int) -> s
 		notes.append(_("Not switched on: nobody is moved. This is who would be."))
 	else:
 		notes.append(_("The next night moves them; a sale moves nobody at once."))
+	style = policy.style(program.rules)
 	total = sum(number for _before, _after, number in counts)
 	if total > shown:
-		notes.append(_("The first {0} of {1} are shown.").format(shown, total))
+		notes.append(
+			_("The first {0} of {1} are shown.").format(
+				style.number(Decimal(shown)), style.number(Decimal(total))
+			)
+		)
 	said = group_settings.of_groups({name for before, after, _n in counts for name in (before, after)})
 	rows = []
 	for before, after, number in sorted(counts):
 		differing = group_settings.differences(said.get(before, {}), said.get(after, {}))
-		way = f"{escape_html(before)} → {escape_html(after)} ({number})"
+		way = escape_html(f"{_way(before, after)} ({style.number(Decimal(number))})")
 		if not differing:
 			rows.append((way, _("Nothing hangs on the groups that differs."), "", ""))
 		for n, (what, one, other) in enumerate(differing):
@@ -95,6 +101,10 @@ def _note(program: InForce, counts: list[tuple[str, str, int]], shown: int) -> s
 	table = f'<table class="table table-bordered table-condensed"><tr>{head}</tr>{body}</table>'
 	own = _("What stands on the customer itself wins over the group and does not change.")
 	return f"<p>{escape_html(' '.join(notes))} {own}</p>{table}"
+
+
+def _way(before: str, after: str) -> str:
+	return _("{0} → {1}").format(before, after)
 
 
 def _columns_to_come() -> list[dict[str, Any]]:
@@ -166,7 +176,7 @@ def _chart(counts: list[tuple[str, str, int]]) -> dict[str, Any] | None:
 		return None
 	return {
 		"data": {
-			"labels": [f"{before} → {after}" for before, after, _number in counts],
+			"labels": [_way(before, after) for before, after, _number in counts],
 			"datasets": [{"name": _("Customers"), "values": [number for _b, _a, number in counts]}],
 		},
 		"type": "bar",

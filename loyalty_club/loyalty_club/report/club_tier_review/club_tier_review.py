@@ -146,7 +146,7 @@ def _columns(styles: Styles, program: InForce | None) -> list[dict[str, Any]]:
 		common.text("tier", _("Tier"), 100),
 		common.text("would", _("What Would Happen"), 150),
 		common.text("tier_after", _("To"), 100),
-		value("missing", _("Missing")),
+		value("missing", _("Missing to Keep It")),
 		*common.day("decided_on", _("Decided On"), styles),
 		*common.day("review_on", _("Term Ends On"), styles),
 		value("value", _("Value")),
