@@ -66,6 +66,7 @@ JOBS = {
 	for job in (
 		Job("Passing of Time", f"{_HERE}.passing"),
 		Job("Tier Reviews", f"{_HERE}.reviews"),
+		Job("Scores", f"{_HERE}.scores"),
 		Job("Customer Groups", f"{_HERE}.groups"),
 		Job("Warnings", f"{_HERE}.warnings"),
 		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
@@ -116,6 +117,15 @@ def _first_missing(job: Job, today: date) -> date:
 
 
 COMPLETE = ("Completed", "Partly Failed")
+
+
+def missing_days(name: str, today: date) -> int:
+	"""How many days up to `today` a job has still to be run for."""
+	job = JOBS[name]
+	if not job.each_day:
+		return int(_is_missing(job, today, today))
+	first = _first_missing(job, today)
+	return sum(_is_missing(job, first + timedelta(days=n), today) for n in range((today - first).days + 1))
 
 
 def _is_missing(job: Job, day: date, today: date) -> bool:
