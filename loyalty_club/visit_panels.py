@@ -18,7 +18,7 @@ from loyalty_club.visits import Asked, Times
 
 SINCE = date(1990, 1, 1)
 ENOUGH = 10  # invoices, below which a table of hours says nothing
-DARK = 0.55  # from this share of the highest number on, text is white
+DARK = 0.7  # from this share of the highest number on, text is white
 EARLIEST, LATEST = 8, 20  # hours that are always shown
 
 
@@ -41,7 +41,7 @@ def colour(share: float) -> tuple[str, str]:
 		return "transparent", "inherit"
 	low, high = (222, 235, 247), (8, 69, 148)
 	mixed = (round(a + (b - a) * share) for a, b in zip(low, high, strict=True))
-	return f"rgb({', '.join(map(str, mixed))})", "#fff" if share >= DARK else "#0b1f33"
+	return f"rgb({', '.join(map(str, mixed))})", "#fff" if share >= DARK else "#000"
 
 
 def heat_map(found: Times, style: Style) -> str:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 from typing import Any, NamedTuple
 
@@ -63,7 +64,7 @@ class Visits(NamedTuple):
 	@property
 	def median_gap(self) -> float | None:
 		"""The middle one of the gaps."""
-		gaps = [(after - before).days for before, after in zip(self.days, self.days[1:], strict=False)]
+		gaps = [(after - before).days for before, after in pairwise(self.days)]
 		return float(median(gaps)) if gaps else None
 
 

@@ -55,19 +55,24 @@ def in_rows(doc: Any, table: str, field: str) -> list[str]:
 def check(doc: Any) -> None:
 	"""Refuses filters that nobody can mean: what ends before it begins, scores outside 1 to 5, a segment made from
 	itself. Raises ValidationError."""
+
+	def number(value: Any) -> str:
+		return policy.style().number(policy.exact(value).normalize())
+
 	for key in SPANS:
 		low, high = doc.get(f"{key}_from") or 0, doc.get(f"{key}_to") or 0
 		if high and low > high:
 			frappe.throw(
 				_("{0} ({1}) is more than {2} ({3}).").format(
-					_(doc.meta.get_label(f"{key}_from")), low, _(doc.meta.get_label(f"{key}_to")), high
+					*(_(doc.meta.get_label(f"{key}_from")), number(low)),
+					*(_(doc.meta.get_label(f"{key}_to")), number(high)),
 				)
 			)
 		top = 5 if key in (*LRFM_PARTS, "score") else OLDEST if key == "age" else 0
 		top = LONGEST if key in ("joined", "last") else top
 		if top and max(low, high) > top:
 			field = f"{key}_from" if low > top else f"{key}_to"
-			frappe.throw(_("{0} is at most {1}.").format(_(doc.meta.get_label(field)), top))
+			frappe.throw(_("{0} is at most {1}.").format(_(doc.meta.get_label(field)), number(top)))
 	if doc.purchases == "Never Purchased" and any(
 		doc.get(f"{key}_{end}") for key in ("last", "gap", "net", "visits") for end in ("from", "to")
 	):

@@ -12,10 +12,6 @@ const PICKS = {
 frappe.ui.form.on("Club Segment", {
 	setup(frm) {
 		for (const table of ["also_in", "not_in"])
-			frm.set_query("segment", table, () => ({
-				filters: { program: frm.doc.program, name: ["!=", frm.doc.name] },
-			}));
-		for (const table of ["also_in", "not_in"])
 			frm.set_query(table, () => ({ filters: { program: frm.doc.program || "", name: ["!=", frm.doc.name] } }));
 	},
 
@@ -29,6 +25,7 @@ frappe.ui.form.on("Club Segment", {
 		loyalty_club.style();
 		style();
 		draw_picks(frm);
+		setTimeout(() => empty_zeros(frm));
 		frm.club_asked = null;
 		look(frm);
 		// Whatever changes the form is seen; what is being typed counts after a pause.
@@ -49,12 +46,19 @@ frappe.ui.form.on("Club Segment", {
 	program: (frm) => draw_picks(frm),
 });
 
+// 0 asks for nothing, and an empty filter says so.
+const empty_zeros = (frm) => {
+	for (const { df, $input, value } of Object.values(frm.fields_dict))
+		if (["Int", "Float"].includes(df.fieldtype) && $input && !value) $input.val("");
+};
+
 const style = () =>
 	frappe.dom.set_style(
 		`
 		.club-picks { display: flex; flex-wrap: wrap; gap: 6px; margin-block: 4px 14px; }
 		.club-picks label { display: inline-flex; align-items: center; gap: 6px; margin: 0; padding: 3px 10px; cursor: pointer;
 			border: 1px solid var(--border-color); border-radius: 999px; font-weight: normal; }
+		.club-picks label.club-picked { border-color: var(--primary, #2490ef); background: var(--control-bg, #f3f3f3); font-weight: 600; }
 		.club-picks label:focus-within { outline: 2px solid var(--primary, #2490ef); }
 		.club-picks input { margin: 0 !important; }
 		.club-found { font-size: 2em; font-weight: 600; line-height: 1.2; color: var(--text-color); }
@@ -93,12 +97,14 @@ const draw = (frm, $place, field, label) => {
 	const gone = chosen.filter((value) => !known.some(([name]) => name === value)).map((value) => [value, value]);
 	const may_write = frm.perm[0] && frm.perm[0].write;
 	const boxes = [...known, ...gone].map(
-		([value, title]) => `<label><input type="checkbox" value="${esc(value)}" ${chosen.includes(value) ? "checked" : ""}
-			${may_write ? "" : "disabled"}> ${bdi(title)}</label>`
+		([value, title]) => `<label class="${chosen.includes(value) ? "club-picked" : ""}"><input type="checkbox"
+			value="${esc(value)}" ${chosen.includes(value) ? "checked" : ""} ${may_write ? "" : "disabled"}>
+			${bdi(title)}</label>`
 	);
 	const $picks = $(`<div><div class="control-label">${esc(label)}</div>
 		<div class="club-picks" role="group" aria-label="${esc(label)}">${boxes.join("")}</div></div>`).appendTo($place);
-	$picks.on("change", "input", () => {
+	$picks.on("change", "input", (event) => {
+		$(event.target).closest("label").toggleClass("club-picked", event.target.checked);
 		const values = $picks.find("input:checked").map((_n, box) => box.value);
 		frm.set_value(field, [...values].join("\n"));
 		later(frm);

@@ -72,7 +72,7 @@ def _columns(styles: Styles, program: str | None) -> list[dict[str, Any]]:
 		common.link("member", _("Club Member"), "Club Member", 130),
 		common.link("customer", _("Customer"), "Customer"),
 		common.text("customer_name", _("Customer Name"), 170),
-		common.text("mobile", _("Mobile", context="Club Member"), 130),
+		common.text("mobile", _("Mobile", context="Club Member"), 150),
 		common.text("tier", _("Tier"), 90),
 		common.link("branch", _("Branch", context="Loyalty Club"), "Branch", 110),
 		*common.day("last_visit", _("Last Purchase"), styles),

@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import visit_panels, visits
+from loyalty_club import policy, visit_panels, visits
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.club_visits.club_visits import asked
 from loyalty_club.loyalty_club.report.common import Styles
@@ -23,7 +23,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	if not found.total:
 		return _columns([]), []
 	hours = visit_panels.hours(found)
-	currency = common.currency_of(filters.program) or frappe.db.get_default("currency")
+	currency = common.currency_of(filters.program or policy.default_program())
+	if filters.company:
+		currency = frappe.get_cached_value("Company", filters.company, "default_currency")
 	rows = []
 	for weekday in visits.weekdays(styles.calendar):
 		counts = {hour: found.count.get((weekday, hour), 0) for hour in hours}
