@@ -78,7 +78,7 @@ doc_events = {
 }
 
 _ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting")
-_everywhere = ("Club Tier Review", "Club Group Move")
+_everywhere = ("Club Tier Review", "Club Group Move", "Club Message")
 permission_query_conditions = {
 	**dict.fromkeys(_ledger, "loyalty_club.permissions.query_conditions"),
 	"Club Settlement": "loyalty_club.permissions.settlement_conditions",

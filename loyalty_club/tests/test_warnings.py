@@ -16,7 +16,7 @@ from loyalty_club.engine import outbox
 from loyalty_club.engine.night import passing, runner, warnings
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import M, give, invoice, line, member, program, redeeming
-from loyalty_club.tests.people import acting_as, user
+from loyalty_club.tests.people import acting_as, confine, user
 
 BEGIN = date(2026, 3, 21)  # 1 Farvardin 1405
 LADDER = [
@@ -309,9 +309,8 @@ class Nights(WarningsCase):
 		return people
 
 	def rows(self, people: list[Any]) -> list[Any]:
-		return frappe.get_all(
-			"Club Message", {"member": ["in", [one.name for one in people]]}, SHOWN, order_by="`key`"
-		)
+		found = frappe.get_all("Club Message", {"member": ["in", [one.name for one in people]]}, SHOWN)
+		return sorted(found, key=lambda row: row.key)
 
 	def test_a_week_that_is_made_up_for_gives_what_the_nights_would_have_given(self) -> None:
 		people = self.crowd()
@@ -440,6 +439,15 @@ class BeforeSending(WarningsCase):
 				client.get_list("Club Message")
 			with self.assertRaises(frappe.PermissionError):
 				api.preview(row.name)
+
+	def test_whoever_sees_some_companies_or_branches_only_sees_none(self) -> None:
+		"""A message counts what a member has everywhere."""
+		confined = user("Club Manager")
+		confine(confined, "Company", builders.COMPANY)
+		with acting_as(confined):
+			self.assertEqual(client.get_list("Club Message"), [])
+			with self.assertRaises(frappe.PermissionError):
+				api.preview(self.names[0])
 
 	def test_the_preview_is_a_sentence_in_the_users_language(self) -> None:
 		shown = api.preview(self.names[0])

@@ -25,6 +25,7 @@ from frappe.query_builder.functions import Cast_, Count
 
 from loyalty_club import ledger, policy
 from loyalty_club.core import warnings as rules_
+from loyalty_club.core.model import Lot
 from loyalty_club.core.posting import Club
 from loyalty_club.engine import outbox, payments
 from loyalty_club.engine.night.runner import Step, one_by_one
@@ -249,7 +250,7 @@ def _accounts(names: Collection[str]) -> list[Any]:
 def _expiring(
 	program: InForce, rows: list[Any], day: date, last: date, given: tuple[int, ...]
 ) -> Iterable[Message]:
-	lots = ledger.open_lots_of([row.name for row in rows])
+	lots = _lots(program, rows, last)
 	for row in rows:
 		found = rules_.expiring(
 			lots[row.name], Decimal(row.deficit), program.rules, row.last_purchase, day, last
@@ -261,6 +262,15 @@ def _expiring(
 			facts = {"amount": found.quantity, "wallet": row.wallet, "last_day": last}
 		kind = "points_expiring" if row.wallet == "Points" else "credit_expiring"
 		yield _message(kind, program, row, last, day, rules_.valid_until(last, day, given), facts)
+
+
+def _lots(program: InForce, rows: list[Any], last: date) -> dict[str, list[Lot]]:
+	"""What the core needs to see of each account's lots: those that die on the day; all of them where there is a
+	deficit to be paid, or where lots may die of inactivity."""
+	idle = bool(_idle_months(program.name))
+	whole = [row.name for row in rows if idle or Decimal(row.deficit)]
+	rest = {row.name for row in rows}.difference(whole)
+	return {**ledger.open_lots_of(whole), **ledger.open_lots_of(rest, last)}
 
 
 def _tiers(
