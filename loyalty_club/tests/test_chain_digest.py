@@ -90,7 +90,9 @@ class ChainDigest(builders.ClubCase):
 				path.write_bytes(content)
 				with patch.object(verify, "verify", verify_):
 					done = CliRunner().invoke(
-						commands.loyalty_club, ["verify", "--digest", str(path)], obj={"profile": False}
+						commands.loyalty_club,
+						["verify", "--digest", str(path)],
+						obj=frappe._dict(profile=False),
 					)
 				self.assertEqual(done.exit_code, 0, (done.output, done.exception))
 		self.assertEqual(len(seen), 2)
