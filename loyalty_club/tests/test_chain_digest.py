@@ -140,7 +140,12 @@ class ChainDigest(builders.ClubCase):
 		with builders.on_day(DAY + timedelta(days=3)):
 			give(self.one, 1)
 			self.assertTrue(runner.night(DAY + timedelta(days=3)))
-		days = frappe.get_all("Club Chain Digest", {"day": [">=", DAY]}, pluck="day", order_by="day")
+		days = frappe.get_all(
+			"Club Chain Digest",
+			{"day": ["between", [DAY, DAY + timedelta(days=9)]]},
+			pluck="day",
+			order_by="day",
+		)
 		self.assertEqual(days, [DAY, DAY + timedelta(days=3)])
 
 	def test_nobody_changes_one_and_a_cashier_sees_none(self) -> None:
