@@ -668,7 +668,9 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 def _write_days(batch: Batch, members: Mapping[str, str | None]) -> None:
 	rows = []
 	for (account, day), (before, after) in batch.days.items():
-		if before.visit and not after.visit:  # other places have rows of the day; one that says so makes it a visit
+		if (
+			before.visit and not after.visit
+		):  # other places have rows of the day; one that says so makes it a visit
 			activity = frappe.qb.DocType("Club Activity")
 			(
 				frappe.qb.update(activity)
