@@ -242,4 +242,32 @@ def demo_command(context: Any, company: str | None, customers: int, weeks: int, 
 			click.echo(line)
 
 
+@loyalty_club.command("night")
+@click.option("--day", default="", help="The day whose night it is (Gregorian). Default: today.")
+@click.option("--job", default="", help="Only this job, such as 'Passing of Time'")
+@pass_context
+def night_command(context: Any, day: str, job: str) -> None:
+	"""Runs what is still to be done of the night here and now, nights that were missed included."""
+	with _site(context) as frappe:
+		from loyalty_club import night_panels, policy
+		from loyalty_club.engine.night import runner
+
+		frappe.set_user("Administrator")
+		if job and job not in runner.JOBS:
+			raise click.ClickException(f"There is no job {job}; the jobs are: {', '.join(runner.JOBS)}.")
+		try:
+			until = frappe.utils.getdate(day) if day else policy.club_today()
+		except (ValueError, frappe.ValidationError):
+			until = None
+		if until is None or not 1950 <= until.year <= policy.club_today().year:
+			raise click.ClickException(f"--day {day} is no Gregorian day; write it like 2026-03-21.")
+		done = runner.run(job, until) if job else runner.night(until)
+		for name in [job] if job else runner.JOBS:
+			row = frappe.db.get_value(runner.RUN, runner.name_of(name, until), ["status", "did"])
+			if row:
+				click.echo(f"{name}: {row[0]}; {', '.join(night_panels.did(row[1])) or 'nothing was due'}")
+		if not done:
+			raise click.ClickException("Not everything was done; see the page Night Work.")
+
+
 commands = [loyalty_club]

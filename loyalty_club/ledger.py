@@ -670,7 +670,7 @@ def _write_days(batch: Batch, members: Mapping[str, str | None]) -> None:
 	for (account, day), (before, after) in batch.days.items():
 		if (
 			before.visit and not after.visit
-		):  # other places have rows of the day; one that says so makes it a visit
+		):  # one row of the day that says so makes it a visit, wherever it is
 			activity = frappe.qb.DocType("Club Activity")
 			(
 				frappe.qb.update(activity)

@@ -29,6 +29,12 @@ frappe.ui.form.on("Club Member", {
 		if (frm.doc.status === "Active" && frappe.model.can_create("Sales Invoice"))
 			frm.add_custom_button(__("Receipt Code"), () => claim(frm));
 		if (may_write) frm.add_custom_button(__("Set PIN"), () => set_pin(frm));
+		if (frappe.user.has_role("Club Manager") || frappe.user.has_role("System Manager"))
+			frm.page.add_menu_item(__("Let Time Pass"), async () => {
+				const did = await frappe.xcall("loyalty_club.api.night.pass_time", { member: frm.doc.name });
+				frappe.show_alert(did ? __("What was due has happened.") : __("Nothing was due."));
+				frm.reload_doc();
+			});
 		if (frappe.model.can_create("Club Transfer") && frm.doc.status === "Active")
 			frm.add_custom_button(__("Transfer"), () => frappe.new_doc("Club Transfer", { giver: frm.doc.name }));
 		if (frappe.model.can_create("Club Adjustment") && frm.doc.status === "Active")
