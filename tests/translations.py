@@ -208,10 +208,11 @@ def updated() -> Catalog:
 
 
 def po_text(translations: Catalog) -> str:
-	"""A catalogue as fa.po."""
+	"""A catalogue as fa.po, the same whichever version of Babel writes it."""
 	out = io.BytesIO()
 	write_po(out, translations, width=0, include_lineno=False)
-	return out.getvalue().decode("utf-8")
+	lines = out.getvalue().decode("utf-8").splitlines(keepends=True)
+	return "".join(line for line in lines if not line.startswith('"Generated-By: '))
 
 
 def csv_text(translations: Catalog) -> str:
