@@ -11,7 +11,7 @@ ratio to the no-member's, and the queries.
 from __future__ import annotations
 
 import argparse
-import importlib.util
+import importlib
 import statistics
 import sys
 import tempfile
@@ -33,13 +33,8 @@ frappe.db.commit()
 
 def harness() -> Any:
 	"""`tests/bench/run.py`, which makes the site."""
-	spec = importlib.util.spec_from_file_location("run", ROOT / "tests" / "bench" / "run.py")
-	assert spec is not None
-	assert spec.loader is not None
-	module = importlib.util.module_from_spec(spec)
-	sys.modules["run"] = module
-	spec.loader.exec_module(module)
-	return module
+	sys.path.insert(0, str(ROOT / "tests" / "bench"))
+	return importlib.import_module("run")
 
 
 def percentile(values: list[float], share: float) -> float:

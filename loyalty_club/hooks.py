@@ -25,6 +25,7 @@ def _events(module, *events):
 _panel = "public/js/panel.js"  # what the forms' panels share
 _cards = "public/js/cards.js"  # the dialogs about cards
 app_include_js = "/assets/loyalty_club/js/desk_numbers.js"
+extend_bootinfo = "loyalty_club.member_filters.add_to_boot"
 
 doctype_js = {
 	"Customer": [_panel, "public/js/customer.js"],

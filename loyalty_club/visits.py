@@ -7,20 +7,20 @@ Amounts in Rial. One set-based query over the days and one over each kind of inv
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 from typing import Any, NamedTuple
 
 import frappe
 from frappe.query_builder.functions import Cast_, Count, Sum
 from pypika import Case, CustomFunction
 
-from loyalty_club import permissions
+from loyalty_club import member_filters, permissions
 from loyalty_club.core.periods import CALENDARS
-from loyalty_club.engine import segments
 
 INVOICES = ("Sales Invoice", "POS Invoice")
 HOURS, WEEK = 24, 7
@@ -34,16 +34,15 @@ DAYS_BEFORE = 365  # the database counts days from a year 0 that Python does not
 
 
 class Asked(NamedTuple):
-	"""What visits are asked for: a span of days, both included, and whose and where."""
+	"""What visits are asked for: a span of days, both included, where, and whose: one member's, or those of
+	whom a report's filters ask for."""
 
 	since: date
 	until: date
-	program: str | None = None
 	company: str | None = None
 	branch: str | None = None
-	tier: str | None = None
-	segment: str | None = None
 	member: str | None = None
+	people: Mapping[str, Any] = MappingProxyType({})
 
 
 class Visits(NamedTuple):
@@ -105,11 +104,7 @@ def of_members(asked: Asked) -> Iterator[Visits]:
 		)
 		.where(came_there.days.isnotnull())
 	)
-	for column, wanted in ((member.program, asked.program), (member.tier, asked.tier)):
-		if wanted:
-			query = query.where(column == wanted)
-	if asked.segment:
-		query = query.where(member.name.isin(segments.query(asked.segment)))
+	query = member_filters.narrow(query, member, asked.people)
 	query = permissions.restrict(
 		query,
 		"Club Activity",
@@ -197,14 +192,10 @@ def _times_of(doctype: str, asked: Asked) -> Any:
 		if asked.branch:
 			query = query.where(posting.branch == asked.branch)
 	programs = permissions.allowed("Club Program", "Club Activity")
-	if asked.program or asked.tier or programs:
+	if member_filters.are_asked(asked.people) or programs:
 		query = query.join(member).on(member.name == sale.club_member)
-		for column, wanted in ((member.program, asked.program), (member.tier, asked.tier)):
-			if wanted:
-				query = query.where(column == wanted)
+		query = member_filters.narrow(query, member, asked.people)
 		query = permissions.restrict(query, "Club Activity", {"Club Program": member.program})
-	if asked.segment:
-		query = query.where(sale.club_member.isin(segments.query(asked.segment)))
 	people = {"Company": sale.company, "Customer": sale.customer, "Club Member": sale.club_member}
 	return permissions.restrict(query, "Club Activity", people)
 

@@ -175,7 +175,7 @@ class TestTimes(VisitCase):
 				expected[day.weekday(), hour] -= 1
 		with builders.on_day(BEGIN):
 			invoice(stranger, posting_date=BEGIN, posting_time="12:00:00")
-		found = visits.times(Asked(BEGIN, END, program=self.program.name))
+		found = visits.times(Asked(BEGIN, END, people={"program": self.program.name}))
 		self.assertEqual(found.count, {key: count for key, count in expected.items() if count})
 		told = self.report("Club Visit Times")
 		self.assertEqual([row["weekday"] for row in told["result"]], list(jalali.WEEKDAYS_EN))

@@ -2,8 +2,8 @@
 
 Finds a bench (`FRAPPE_BENCH_ROOT`, else ~/frappe-bench), starts its database and redis if they are installed and
 stopped, and makes a fresh site with ERPNext and this checkout. The bench itself is not touched: the site lives in a
-folder of its own that is removed afterwards, and the checkout comes first on PYTHONPATH. Then: `run-tests`, migrate
-twice, uninstall, a look for leftovers, install again.
+folder of its own that is removed afterwards, and the checkout comes first on PYTHONPATH. Then: `run-tests`, many
+processes at once, the night under fire, migrate twice, uninstall, a look for leftovers, install again.
 
 `--sites DIR` makes the site there and keeps it, to work with; `--only MODULE` runs one test module.
 """
@@ -24,6 +24,8 @@ import time
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlparse
+
+import nights
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 PASSWORD = "admin"
@@ -316,6 +318,8 @@ def test(bench: Bench, only: str | None) -> None:
 	many_tills(bench)
 	print("== twenty tills and one corporate member", flush=True)
 	corporate(bench)
+	print("== the night under fire", flush=True)
+	nights.under_fire(bench)
 	print("== migrate twice, uninstall, install again", flush=True)
 	bench.frappe("migrate", quiet=True)
 	bench.frappe("migrate", quiet=True)
@@ -489,7 +493,7 @@ def main() -> int:
 			print(f"site {bench.site} in {bench.sites}")
 		else:
 			test(bench, options.only)
-	except Failed as failed:
+	except (Failed, nights.Unequal) as failed:
 		print(f"\nbench-test: {failed}", file=sys.stderr)
 		return 1
 	finally:

@@ -33,39 +33,97 @@ loyalty_club.marked = (shown, data, column) => {
 	return data.bold ? `<b>${coloured}</b>` : coloured;
 };
 
-// Which wallets a report shows; "All" for every one of them.
-loyalty_club.wallet_filter = (wallets, chosen) => ({
-	fieldname: "wallet",
-	label: __("Wallet", null, "Loyalty Club"),
-	fieldtype: "Select",
+// ------------------------------------------------------------------------------------------ filters
+
+loyalty_club.link_filter = (fieldname, label, options, more) => ({ fieldname, label, fieldtype: "Link", options, ...more });
+
+loyalty_club.program_filter = (more) => loyalty_club.link_filter("program", __("Club Program"), "Club Program", more);
+
+loyalty_club.company_filter = () => loyalty_club.link_filter("company", __("Company"), "Company");
+
+loyalty_club.branch_filter = () => loyalty_club.link_filter("branch", __("Branch", null, "Loyalty Club"), "Branch");
+
+loyalty_club.member_filter = () => loyalty_club.link_filter("member", __("Club Member"), "Club Member");
+
+loyalty_club.tier_filter = (label) => ({ fieldname: "tier", label: label || __("Tier"), fieldtype: "Data" });
+
+// From a day so many months ago.
+loyalty_club.from_filter = (months, more) => ({
+	fieldname: "from_date",
+	label: __("From Date"),
+	fieldtype: "Date",
 	reqd: 1,
-	default: chosen,
+	default: frappe.datetime.add_months(frappe.datetime.get_today(), -months),
+	...more,
+});
+
+loyalty_club.to_filter = (more) => ({
+	fieldname: "to_date",
+	label: __("To Date", null, "Loyalty Club"),
+	fieldtype: "Date",
+	reqd: 1,
+	default: frappe.datetime.get_today(),
+	...more,
+});
+
+loyalty_club.calendar_filter = () => ({
+	fieldname: "calendar",
+	label: __("Calendar"),
+	fieldtype: "Select",
 	options: [
-		{ value: "All", label: __("All wallets") },
-		...wallets.map((wallet) => ({ value: wallet, label: __(wallet) })),
+		{ value: "", label: __("As in the settings") },
+		{ value: "Jalali", label: __("Jalali") },
+		{ value: "Gregorian", label: __("Gregorian") },
 	],
 });
 
+// A select that always has one of its values, the first unless another is named.
+loyalty_club.choice_filter = (fieldname, label, options, chosen) => ({
+	fieldname,
+	label,
+	fieldtype: "Select",
+	reqd: 1,
+	default: chosen || options[0].value,
+	options,
+});
+
+loyalty_club.period_filter = () =>
+	loyalty_club.choice_filter("period", __("Period", null, "Loyalty Club"), [
+		{ value: "Month", label: __("Month") },
+		{ value: "Quarter", label: __("Quarter") },
+		{ value: "Year", label: __("Year") },
+	]);
+
+loyalty_club.rows_filter = () =>
+	loyalty_club.choice_filter("rows", __("Rows", null, "Loyalty Club"), [
+		{ value: "First", label: __("The first 1,000") },
+		{ value: "All", label: __("All members") },
+	]);
+
+// Whom a report about members can be asked for, by the club's own fields too.
+loyalty_club.member_filters = () => [
+	loyalty_club.program_filter(),
+	loyalty_club.tier_filter(),
+	loyalty_club.link_filter("home_branch", __("Home Branch"), "Branch"),
+	loyalty_club.link_filter("segment", __("Club Segment"), "Club Segment"),
+	...(frappe.boot.loyalty_club_member_fields || []).map((field) => ({ ...field, label: __(field.label) })),
+];
+
+// Which wallets a report shows; "All" for every one of them.
+loyalty_club.wallet_filter = (wallets, chosen) =>
+	loyalty_club.choice_filter(
+		"wallet",
+		__("Wallet", null, "Loyalty Club"),
+		[{ value: "All", label: __("All wallets") }, ...wallets.map((wallet) => ({ value: wallet, label: __(wallet) }))],
+		chosen
+	);
+
 // What every report about visits can be asked for.
 loyalty_club.visit_filters = () => [
-	{
-		fieldname: "from_date",
-		label: __("From Date"),
-		fieldtype: "Date",
-		reqd: 1,
-		default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
-	},
-	{
-		fieldname: "to_date",
-		label: __("To Date", null, "Loyalty Club"),
-		fieldtype: "Date",
-		reqd: 1,
-		default: frappe.datetime.get_today(),
-	},
-	{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
-	{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-	{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
-	{ fieldname: "tier", label: __("Tier"), fieldtype: "Data" },
-	{ fieldname: "segment", label: __("Club Segment"), fieldtype: "Link", options: "Club Segment" },
-	{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+	loyalty_club.from_filter(12),
+	loyalty_club.to_filter(),
+	loyalty_club.company_filter(),
+	loyalty_club.branch_filter(),
+	...loyalty_club.member_filters(),
+	loyalty_club.member_filter(),
 ];

@@ -20,10 +20,10 @@ frappe.query_reports["Club Balances"] = {
 			...loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit", "Gift Card"], "Points"),
 			depends_on: "eval:doc.group_by != 'Wallet'", // which shows them all
 		},
-		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
-		{ fieldname: "tier", label: __("Tier"), fieldtype: "Data" },
+		loyalty_club.program_filter(),
+		loyalty_club.company_filter(),
+		loyalty_club.branch_filter(),
+		loyalty_club.tier_filter(),
 		{
 			fieldname: "customer_group",
 			label: __("Customer Group"),

@@ -1,8 +1,10 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
 frappe.query_reports["Club Failed Awards"] = {
 	filters: [
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "from_date", label: __("From Date"), fieldtype: "Date" },
-		{ fieldname: "to_date", label: __("To Date", null, "Loyalty Club"), fieldtype: "Date" },
+		loyalty_club.company_filter(),
+		loyalty_club.from_filter(0, { reqd: 0, default: undefined }),
+		loyalty_club.to_filter({ reqd: 0, default: undefined }),
 	],
 
 	formatter(value, row, column, data, default_formatter) {

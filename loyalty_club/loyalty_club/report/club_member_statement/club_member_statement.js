@@ -2,33 +2,12 @@
 
 frappe.query_reports["Club Member Statement"] = {
 	filters: [
-		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+		loyalty_club.member_filter(),
 		{ fieldname: "customer", label: __("Customer"), fieldtype: "Link", options: "Customer" },
 		loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit"], "All"),
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -12),
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date", null, "Loyalty Club"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.get_today(),
-		},
-		{
-			fieldname: "calendar",
-			label: __("Calendar"),
-			fieldtype: "Select",
-			options: [
-				{ value: "", label: __("As in the settings") },
-				{ value: "Jalali", label: __("Jalali") },
-				{ value: "Gregorian", label: __("Gregorian") },
-			],
-		},
+		loyalty_club.from_filter(12),
+		loyalty_club.to_filter(),
+		loyalty_club.calendar_filter(),
 	],
 
 	onload(report) {

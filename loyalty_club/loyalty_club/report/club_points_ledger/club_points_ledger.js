@@ -2,25 +2,13 @@
 
 frappe.query_reports["Club Points Ledger"] = {
 	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -1),
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date", null, "Loyalty Club"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.get_today(),
-		},
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
-		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
+		loyalty_club.from_filter(1),
+		loyalty_club.to_filter(),
+		loyalty_club.company_filter(),
+		loyalty_club.branch_filter(),
+		loyalty_club.program_filter(),
 		loyalty_club.wallet_filter(["Points", "Cash Credit", "Gift Credit", "Gift Card"], "Points"),
-		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
+		loyalty_club.member_filter(),
 		{ fieldname: "gift_card", label: __("Gift Card"), fieldtype: "Link", options: "Gift Card" },
 		{
 			fieldname: "kind",
@@ -39,17 +27,8 @@ frappe.query_reports["Club Points Ledger"] = {
 				{ value: "adjust", label: __("By Hand") },
 			],
 		},
-		{ fieldname: "tier", label: __("Tier Then"), fieldtype: "Data" },
-		{
-			fieldname: "calendar",
-			label: __("Calendar"),
-			fieldtype: "Select",
-			options: [
-				{ value: "", label: __("As in the settings") },
-				{ value: "Jalali", label: __("Jalali") },
-				{ value: "Gregorian", label: __("Gregorian") },
-			],
-		},
+		loyalty_club.tier_filter(__("Tier Then")),
+		loyalty_club.calendar_filter(),
 	],
 
 	onload(report) {

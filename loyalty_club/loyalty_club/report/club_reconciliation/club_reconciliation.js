@@ -6,25 +6,10 @@ frappe.query_reports["Club Reconciliation"] = {
 	parent_field: "parent",
 	initial_depth: 1,
 	filters: [
-		{
-			fieldname: "to_date",
-			label: __("To Date", null, "Loyalty Club"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.get_today(),
-		},
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
-		{
-			fieldname: "calendar",
-			label: __("Calendar"),
-			fieldtype: "Select",
-			options: [
-				{ value: "", label: __("As in the settings") },
-				{ value: "Jalali", label: __("Jalali") },
-				{ value: "Gregorian", label: __("Gregorian") },
-			],
-		},
+		loyalty_club.to_filter(),
+		loyalty_club.company_filter(),
+		loyalty_club.program_filter(),
+		loyalty_club.calendar_filter(),
 	],
 
 	formatter(value, row, column, data, default_formatter) {

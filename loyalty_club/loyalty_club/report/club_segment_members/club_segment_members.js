@@ -3,17 +3,7 @@
 frappe.query_reports["Club Segment Members"] = {
 	filters: [
 		{ fieldname: "segment", label: __("Club Segment"), fieldtype: "Link", options: "Club Segment", reqd: 1 },
-		{
-			fieldname: "rows",
-			label: __("Rows", null, "Loyalty Club"),
-			fieldtype: "Select",
-			default: "First",
-			reqd: 1,
-			options: [
-				{ value: "First", label: __("The first 1,000") },
-				{ value: "All", label: __("All members") },
-			],
-		},
+		loyalty_club.rows_filter(),
 	],
 
 	formatter(value, row, column, data, default_formatter) {

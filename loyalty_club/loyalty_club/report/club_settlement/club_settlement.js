@@ -6,22 +6,10 @@ frappe.query_reports["Club Settlement"] = {
 	parent_field: "parent",
 	initial_depth: 1,
 	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -1),
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date", null, "Loyalty Club"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.get_today(),
-		},
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "program", label: __("Club Program"), fieldtype: "Link", options: "Club Program" },
+		loyalty_club.from_filter(1),
+		loyalty_club.to_filter(),
+		loyalty_club.company_filter(),
+		loyalty_club.program_filter(),
 		{
 			fieldname: "wallet",
 			label: __("Wallet", null, "Loyalty Club"),
@@ -40,16 +28,7 @@ frappe.query_reports["Club Settlement"] = {
 			fieldtype: "Check",
 		},
 		{ fieldname: "documents", label: __("Each Document"), fieldtype: "Check" },
-		{
-			fieldname: "calendar",
-			label: __("Calendar"),
-			fieldtype: "Select",
-			options: [
-				{ value: "", label: __("As in the settings") },
-				{ value: "Jalali", label: __("Jalali") },
-				{ value: "Gregorian", label: __("Gregorian") },
-			],
-		},
+		loyalty_club.calendar_filter(),
 	],
 
 	formatter(value, row, column, data, default_formatter) {

@@ -11,20 +11,8 @@ const choice = (fieldname, label, numbers, chosen, say) => ({
 
 frappe.query_reports["Club Staff Watch"] = {
 	filters: [
-		{
-			fieldname: "from_date",
-			label: __("From Date"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.add_months(frappe.datetime.get_today(), -1),
-		},
-		{
-			fieldname: "to_date",
-			label: __("To Date", null, "Loyalty Club"),
-			fieldtype: "Date",
-			reqd: 1,
-			default: frappe.datetime.get_today(),
-		},
+		loyalty_club.from_filter(1),
+		loyalty_club.to_filter(),
 		{
 			fieldname: "sign",
 			label: __("What Is Unusual"),
@@ -39,9 +27,9 @@ frappe.query_reports["Club Staff Watch"] = {
 			],
 		},
 		{ fieldname: "cashier", label: __("Cashier"), fieldtype: "Link", options: "User" },
-		{ fieldname: "member", label: __("Club Member"), fieldtype: "Link", options: "Club Member" },
-		{ fieldname: "company", label: __("Company"), fieldtype: "Link", options: "Company" },
-		{ fieldname: "branch", label: __("Branch", null, "Loyalty Club"), fieldtype: "Link", options: "Branch" },
+		loyalty_club.member_filter(),
+		loyalty_club.company_filter(),
+		loyalty_club.branch_filter(),
 		choice("share", __("Share From (%)"), [10, 20, 30, 50], 20, (n) => __("Share of {0}% or more", [n])),
 		choice("least", __("From So Many Awards"), [3, 5, 10, 20], 5, (n) => __("{0} awards or more", [n])),
 		choice("cycles", __("From So Many Returns"), [1, 2, 3, 5], 2, (n) => __("Taken back {0} times or more", [n])),

@@ -3,17 +3,7 @@
 frappe.query_reports["Club Visits"] = {
 	filters: [
 		...loyalty_club.visit_filters(),
-		{
-			fieldname: "rows",
-			label: __("Rows", null, "Loyalty Club"),
-			fieldtype: "Select",
-			default: "First",
-			reqd: 1,
-			options: [
-				{ value: "First", label: __("The first 1,000") },
-				{ value: "All", label: __("All members") },
-			],
-		},
+		loyalty_club.rows_filter(),
 	],
 
 	onload: (report) => loyalty_club.when_titled(report, "member"),

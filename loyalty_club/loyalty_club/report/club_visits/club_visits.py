@@ -40,16 +40,10 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 
 def asked(filters: Any) -> Asked:
 	"""What the filters of a report about visits ask for."""
-	if filters.segment:
-		frappe.get_doc("Club Segment", filters.segment).check_permission("read")
 	until = getdate(filters.to_date or policy.club_today())
+	since = getdate(filters.from_date or add_months(until, -12))
 	return Asked(
-		getdate(filters.from_date or add_months(until, -12)),
-		until,
-		*(
-			(filters.get(key) or None)
-			for key in ("program", "company", "branch", "tier", "segment", "member")
-		),
+		since, until, filters.company or None, filters.branch or None, filters.member or None, people=filters
 	)
 
 
