@@ -14,42 +14,13 @@ from typing import Any
 import frappe
 from frappe.query_builder.functions import Sum
 
-from loyalty_club.engine.scores import PROFILE, Someone
-
 A_YEAR = timedelta(days=365)
 
 
-def of(people: list[Someone], as_of: date) -> dict[str, tuple[str, str]]:
+def of(members: list[str], as_of: date) -> dict[str, tuple[str, str]]:
 	"""Item group and branch that each member buys most in the year up to an evening; "" where there is none."""
-	profile = frappe.qb.DocType(PROFILE)
-	rows = (
-		frappe.qb.from_(profile)
-		.select(profile.name, profile.last_visit, profile.favourite_item_group, profile.favourite_branch)
-		.where(profile.name.isin([one.name for one in people]))
-		.run()
-	)
-	there = {name: (last, group or "", branch or "") for name, last, group, branch in rows}
-	last_now = _last_purchases(people)
-	stale = [
-		one for one in people if one.name not in there or there[one.name][0] != last_now.get(one.account)
-	]
-	found = {name: (group, branch) for name, (_last, group, branch) in there.items()}
-	looked_for = {one.name: ("", "") for one in stale}
-	groups, branches = _amounts([one.name for one in stale], as_of)
-	for name in looked_for:
-		looked_for[name] = _most(groups.get(name, {})), _most(branches.get(name, {}))
-	return {**found, **looked_for}
-
-
-def _last_purchases(people: list[Someone]) -> dict[str, date]:
-	account = frappe.qb.DocType("Club Account")
-	rows = (
-		frappe.qb.from_(account)
-		.select(account.name, account.last_purchase)
-		.where(account.name.isin([one.account for one in people]))
-		.run()
-	)
-	return {name: day for name, day in rows if day}
+	groups, branches = _amounts(members, as_of)
+	return {name: (_most(groups.get(name, {})), _most(branches.get(name, {}))) for name in members}
 
 
 Amounts = dict[str, dict[str, Decimal]]

@@ -1,34 +1,44 @@
 """LRFM on the site: what `core.lrfm` decides, for the members of a program, by what they bought up to an evening.
 
-The only code that writes Club Profile (a member's figures and scores as they are), Club Score (those of each month's
-last day) and Club Score Cuts (by what everybody was scored). Days come from Club Activity, amounts in Rial; recency is
-never stored, for it changes every day: whoever shows it counts from the last purchase.
+The only code that writes the scores in Club Profile (whose figures `engine.profiles` reads and writes), Club Score
+(those of each month's last day) and Club Score Cuts (by what everybody was scored). Amounts in Rial; recency counts
+from the last purchase.
+
+Whose scores change in a night the database finds, by comparing figures with the cuts (`differing`); what they become
+the core says.
 """
 
 from __future__ import annotations
 
+import hashlib
 import json
 from array import array
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
+from itertools import repeat
 from typing import Any, NamedTuple
 
 import frappe
-from frappe.query_builder.functions import Cast_, Count, Max, Min, Sum
-from pypika import Case
+from frappe.query_builder.functions import Cast_, Count
+from pypika import Case, CustomFunction
 
 from loyalty_club import ledger, policy
-from loyalty_club.core import lrfm, tiers
+from loyalty_club.core import lrfm
 from loyalty_club.core.exact import Fraction
-from loyalty_club.core.lrfm import Averages, Cuts, Scores, SegmentRule, Totals
+from loyalty_club.core.lrfm import Averages, Cuts, FourCuts, Scores, SegmentRule, Totals, Values
 from loyalty_club.core.model import Program
 from loyalty_club.core.periods import CALENDARS
+from loyalty_club.engine import profiles
+from loyalty_club.engine.profiles import PROFILE
 from loyalty_club.policy import LRFM_PARTS, InForce
 
-PROFILE, SCORE, CUTS = "Club Profile", "Club Score", "Club Score Cuts"
-LONG_AGO = date(1900, 1, 1)
+SCORE, CUTS = "Club Score", "Club Score Cuts"
 NOBODY = Decimal(0)  # the score of a member who has none
+_SIGNS = [f"L{a}R{b}F{c}M{d}" for a in "-+" for b in "-+" for c in "-+" for d in "-+"]
+
+_Days = CustomFunction("datediff", ["after", "before"])
+_Pick = CustomFunction("elt", ["n", *_SIGNS])
 
 
 def standard_segment_rows() -> list[dict[str, Any]]:
@@ -68,7 +78,8 @@ def segment_rules(program: str) -> tuple[SegmentRule, ...]:
 
 
 class Basis(NamedTuple):
-	"""By what the members of a program are scored on a day."""
+	"""By what the members of a program are scored on an evening. everybody: whether all are scored anew, because the
+	rules are others than on the evening before."""
 
 	rules: Program
 	as_of: date
@@ -76,78 +87,107 @@ class Basis(NamedTuple):
 	averages: Averages
 	members: int
 	segments: tuple[SegmentRule, ...]
+	everybody: bool = False
 
-	def scored(self, totals: Totals | None) -> tuple[lrfm.Values | None, Scores | None, str, str]:
-		"""Values, scores, segment and class of a member."""
-		if totals is None:
-			return None, None, "", ""
-		values = lrfm.values(totals, self.as_of)
+	def scored(self, values: Values | None) -> tuple[Scores | None, str, str]:
+		"""Scores, segment and class of a member's values."""
+		if values is None:
+			return None, "", ""
 		scores = lrfm.score(values, self.cuts, self.rules.lrfm)
-		return (
-			values,
-			scores,
-			lrfm.segment(scores, self.segments),
-			lrfm.average_class(values, self.averages),
-		)
+		return scores, lrfm.segment(scores, self.segments), lrfm.average_class(values, self.averages)
+
+
+def known_evening(program: InForce, as_of: date) -> date | None:
+	"""The evening before `as_of` that the figures of the program's members are of; None where there is none, or where
+	other days were counted then."""
+	row = _current(program.name)
+	if row is None or row.as_of >= as_of or json.loads(row.body).get("window") != _window(program.rules):
+		return None
+	found: date = row.as_of
+	return found
+
+
+def _current(program: str) -> Any:
+	return frappe.db.get_value(
+		CUTS,
+		{"program": program, "current": 1},
+		["name", "as_of", "body"],
+		as_dict=True,
+		order_by="as_of desc",
+	)
+
+
+def _window(rules: Program) -> str:
+	"""Which days are scored, as far as the rules say it."""
+	return f"{rules.lrfm.months} {rules.calendar}"
+
+
+def _rules_digest(rules: Program, segments: tuple[SegmentRule, ...]) -> str:
+	return hashlib.sha256(repr((rules.lrfm, segments)).encode()).hexdigest()
 
 
 def basis(program: InForce, as_of: date) -> Basis:
-	"""By what everybody is scored as of an evening: made once, so that a run that was cut off goes on by the same."""
-	name = f"{program.name}-{as_of:%Y%m%d}"
-	body = frappe.db.get_value(CUTS, name, "body")
+	"""By what everybody is scored as of an evening, whose figures the profiles hold: made once, so that a run that was
+	cut off goes on by the same."""
+	body = frappe.db.get_value(CUTS, _cuts_name(program.name, as_of), "body")
 	if body is None:
-		found = _measure(program, as_of)
-		insert(
-			CUTS,
-			[
-				{
-					"name": name,
-					"program": program.name,
-					"as_of": as_of,
-					"members": found[2],
-					"body": _written(found),
-				}
-			],
-			update=("members", "body"),
-		)
-	else:
-		found = _read(json.loads(body))
-	cuts, means, members = found
-	return Basis(program.rules, as_of, cuts, means, members, segment_rules(program.name))
+		return _made(program, as_of)
+	return _basis(program, as_of, json.loads(body))
+
+
+def current_basis(program: InForce) -> Basis | None:
+	"""By what everybody was scored last; None where nobody was."""
+	row = _current(program.name)
+	return _basis(program, row.as_of, json.loads(row.body)) if row else None
+
+
+def _basis(program: InForce, as_of: date, body: Mapping[str, Any]) -> Basis:
+	segments, everybody = segment_rules(program.name), bool(body.get("everybody"))
+	return Basis(program.rules, as_of, *_read(body), segments, everybody)
+
+
+def _cuts_name(program: str, as_of: date) -> str:
+	return f"{program}-{as_of:%Y%m%d}"
+
+
+def _made(program: InForce, as_of: date) -> Basis:
+	cuts, means, members = _measure(program, as_of)
+	segments = segment_rules(program.name)
+	before, digest = _current(program.name), _rules_digest(program.rules, segments)
+	everybody = before is None or json.loads(before.body).get("rules") != digest
+	body = {
+		"cuts": [[str(Fraction(each)) for each in four] for four in cuts],
+		"averages": [str(each) for each in means],
+		"members": members,
+		"window": _window(program.rules),
+		"rules": digest,
+		"everybody": everybody,
+	}
+	table = frappe.qb.DocType(CUTS)
+	frappe.qb.update(table).set(table.current, 0).where(
+		(table.program == program.name) & (table.current == 1)
+	).run()
+	row = {
+		"name": _cuts_name(program.name, as_of),
+		"program": program.name,
+		"as_of": as_of,
+		"members": members,
+		"current": 1,
+		"body": json.dumps(body),
+	}
+	ledger.insert_rows(CUTS, [row], update=("members", "current", "body"))
+	return Basis(program.rules, as_of, cuts, means, members, segments, everybody)
 
 
 def known_basis(program: str, as_of: date) -> tuple[Cuts, Averages, int] | None:
 	"""Cuts, averages and number of members of an evening that was scored; None if it was not."""
-	body = frappe.db.get_value(CUTS, f"{program}-{as_of:%Y%m%d}", "body")
+	body = frappe.db.get_value(CUTS, _cuts_name(program, as_of), "body")
 	return _read(json.loads(body)) if body else None
 
 
 def forget_basis(program: str, as_of: date) -> None:
 	"""Has the next run measure everybody again, because it is asked to score the same evening anew."""
-	frappe.db.delete(CUTS, {"name": f"{program}-{as_of:%Y%m%d}"})
-
-
-def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
-	"""Everybody's values, in four arrays: some megabytes for a hundred thousand members."""
-	unit = 10**program.rules.money_decimals
-	columns = lrfm.Columns(array("q"), array("q"), array("q"), array("q"), unit)
-	for _account, totals in totals_of(program, as_of):
-		values = lrfm.values(totals, as_of)
-		row = values.length, values.recency, values.frequency, int(values.monetary * unit)
-		for column, value in zip(columns[:4], row, strict=True):
-			column.append(value)  # type: ignore[attr-defined]
-	return lrfm.cuts(program.rules.lrfm, columns), lrfm.averages(columns), len(columns.length)
-
-
-def _written(found: tuple[Cuts, Averages, int]) -> str:
-	cuts, means, members = found
-	return json.dumps(
-		{
-			"cuts": [[str(Fraction(each)) for each in four] for four in cuts],
-			"averages": [str(each) for each in means],
-			"members": members,
-		}
-	)
+	frappe.db.delete(CUTS, {"name": _cuts_name(program, as_of)})
 
 
 def _read(body: Mapping[str, Any]) -> tuple[Cuts, Averages, int]:
@@ -155,179 +195,178 @@ def _read(body: Mapping[str, Any]) -> tuple[Cuts, Averages, int]:
 	return cuts, Averages(*(Fraction(each) for each in body["averages"])), body["members"]
 
 
-# ---------------------------------------------------------------------------------------------- reading
+def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
+	"""Cuts and averages of everybody's values, which the database counts: a column for each, in some megabytes."""
+	unit = 10**program.rules.money_decimals
+	profile = frappe.qb.DocType(PROFILE)
 
-
-def totals_of(
-	program: InForce, as_of: date, accounts: Collection[str] | None = None, *, ever: bool = False
-) -> Iterator[tuple[str, Totals]]:
-	"""Account and purchases of each active member of a program (or of these accounts) in the scores' window up to an
-	evening; ever: since the beginning. Members without a purchase day in it are left out."""
-	start = LONG_AGO if ever else max(tiers.lrfm_start(program.rules, as_of), LONG_AGO)
-	activity, member = frappe.qb.DocType("Club Activity"), frappe.qb.DocType("Club Member")
-	bought = Case().when(activity.visit == 1, activity.day)
-	query = (
-		frappe.qb.from_(activity)
-		.select(
-			activity.account,
-			Min(bought),
-			Max(bought),
-			Count(bought).distinct(),
-			Cast_(Sum(activity.net), "char"),
+	def column(field: Any, number: Any) -> array[int]:
+		found = (
+			frappe.qb.from_(profile)
+			.select(field, Count("*"))
+			.where((profile.program == program.name) & (profile.frequency > 0))
+			.groupby(field)
+			.run()
 		)
-		.where((activity.day >= start) & (activity.day <= as_of))
-		.groupby(activity.account)
+		whole = array("q")
+		for value, count in found:
+			whole.extend(repeat(number(value), count))
+		return whole
+
+	columns = lrfm.Columns(
+		column(profile.length, int),
+		column(profile.last_visit, lambda day: (as_of - day).days),
+		column(profile.frequency, int),
+		column(profile.monetary, lambda amount: int(Decimal(str(amount)) * unit)),
+		unit,
 	)
-	if accounts is None:
-		query = (
-			query.join(member)
-			.on(member.account == activity.account)
-			.where((member.program == program.name) & (member.status == "Active"))
-		)
-	else:
-		query = query.where(activity.account.isin(list(accounts)))
-	for account, first, last, visits, net in query.run():
-		if visits:
-			yield account, Totals(first, last, visits, _amount(net, program.rules))
+	return lrfm.cuts(program.rules.lrfm, columns), lrfm.averages(columns), len(columns.length)
 
 
-def _amount(net: Any, rules: Program) -> Decimal:
-	return Decimal(net).quantize(rules.coin)
+# ---------------------------------------------------------------------------------------------- whose scores change
 
 
-class Someone(NamedTuple):
-	"""A member to be scored."""
+def differing(by: Basis, program: str, after: str, limit: int) -> list[tuple[str, Values | None]]:
+	"""The next members behind a name whose scores, segment or class are not what their figures make them, and their
+	values; None for who is not to be scored (any more)."""
+	profile = frappe.qb.DocType(PROFILE)
+	query = _values_query(profile).where((profile.program == program) & (profile.name > after))
+	if not by.everybody:
+		scored = (profile.frequency > 0) & _differs(profile, by)
+		gone = (profile.frequency == 0) & ((profile.score != 0) | (profile.segment != ""))
+		query = query.where(scored | gone)
+	return _values(query.orderby(profile.name).limit(limit), by)
 
-	name: str
-	account: str
-	customer: str | None
-	tier: str
-	branch: str | None
+
+def values_of(by: Basis, names: list[str]) -> list[tuple[str, Values | None]]:
+	"""The values of these members."""
+	profile = frappe.qb.DocType(PROFILE)
+	return _values(_values_query(profile).where(profile.name.isin(names)), by)
 
 
-def active_members(program: str, after: str, limit: int) -> list[Someone]:
-	"""The next active members of a program behind `after`, in the order of their names."""
-	member = frappe.qb.DocType("Club Member")
-	rows = (
-		frappe.qb.from_(member)
-		.select(member.name, member.account, member.customer, member.tier, member.branch)
-		.where((member.program == program) & (member.status == "Active") & (member.name > after))
-		.orderby(member.name)
-		.limit(limit)
-		.run()
+def _values_query(profile: Any) -> Any:
+	monetary = Cast_(profile.monetary, "char")
+	return frappe.qb.from_(profile).select(
+		profile.name, profile.length, profile.last_visit, profile.frequency, monetary
 	)
+
+
+def _values(query: Any, by: Basis) -> list[tuple[str, Values | None]]:
 	return [
-		Someone(name, account, customer, tier or "", branch) for name, account, customer, tier, branch in rows
+		(
+			name,
+			Values(length, (by.as_of - last).days, frequency, Decimal(monetary).quantize(by.rules.coin))
+			if frequency
+			else None,
+		)
+		for name, length, last, frequency, monetary in query.run()
 	]
+
+
+def _differs(profile: Any, by: Basis) -> Any:
+	"""Whether a profile's scores or class are others than its figures make them."""
+	recency = _Days(by.as_of, profile.last_visit)
+	columns = profile.length, recency, profile.frequency, profile.monetary
+	wanted = [_score(column, four) for column, four in zip(columns, by.cuts, strict=True)]
+	wanted[1] = 6 - wanted[1]
+	found = _class(columns, by.averages) != profile.average_class
+	for part, score in zip(LRFM_PARTS, wanted, strict=True):
+		found |= profile[f"{part}_score"] != score
+	return found
+
+
+def _score(column: Any, four: FourCuts) -> Any:
+	"""1 + how many of the cuts a column exceeds, as `core.lrfm` counts it."""
+	case = Case()
+	for score, cut in zip((5, 4, 3, 2), reversed(four), strict=True):
+		case = case.when(_exceeds(column, Fraction(cut)), score)
+	return case.else_(1)
+
+
+def _exceeds(column: Any, limit: Fraction) -> Any:
+	"""column > limit, exactly."""
+	return column * limit.denominator > limit.numerator
+
+
+def _class(columns: tuple[Any, ...], means: Averages) -> Any:
+	"""The class against the average, as `core.lrfm` has it for each of the sixteen patterns."""
+	length, recency, frequency, monetary = columns
+	above = (
+		_exceeds(length, means.length),
+		recency * means.recency.denominator >= means.recency.numerator,
+		_exceeds(frequency, means.frequency),
+		_exceeds(monetary, means.monetary),
+	)
+	place = 1
+	for weight, one in zip((8, 4, 2, 1), above, strict=True):
+		place += Case().when(one, weight).else_(0)
+	return _Pick(place, *(lrfm.CLASS_OF[signs].name for signs in _SIGNS))
 
 
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def insert(doctype: str, rows: list[dict[str, Any]], update: Collection[str]) -> None:
-	"""Inserts rows of one of this module's tables in one statement, or brings those that are there up to date."""
-	assert doctype in (PROFILE, SCORE, CUTS), "the ledger's tables are the ledger's"
-	ledger.insert_rows(doctype, rows, update=update)
-
-
-def profile_rows(
-	program: InForce, by: Basis, people: list[Someone], favourites: Mapping[str, tuple[str, str]]
-) -> list[dict[str, Any]]:
-	"""What the profiles of some members are as of an evening. favourites: item group and branch of those whose were
-	looked for."""
-	accounts = [one.account for one in people]
-	inside = dict(totals_of(program, by.as_of, accounts))
-	ever = dict(totals_of(program, by.as_of, accounts, ever=True))
+def write(by: Basis, members: list[tuple[str, Values | None]]) -> int:
+	"""Writes the scores that the core gives some members, where they are others; returns how many are."""
 	rows = []
-	for one in people:
-		values, scores, segment, average_class = by.scored(inside.get(one.account))
-		whole = ever.get(one.account)
+	for name, values in members:
+		scores, segment, average_class = by.scored(values)
 		rows.append(
 			{
-				"name": one.name,
-				"member": one.name,
-				"program": program.name,
-				"customer": one.customer,
-				"tier": one.tier,
-				"branch": one.branch,
-				"first_visit": whole.first if whole else None,
-				"last_visit": whole.last if whole else None,
-				"visits": whole.visits if whole else 0,
-				"net": whole.net if whole else 0,
-				"mean_gap": mean_gap(whole),
-				**_score_columns(values, scores),
+				"name": name,
+				**{f"{part}_score": getattr(scores, part) if scores else 0 for part in LRFM_PARTS},
+				"score": scores.total if scores else 0,
 				"segment": segment,
 				"average_class": average_class,
-				"favourite_item_group": favourites.get(one.name, ("", ""))[0],
-				"favourite_branch": favourites.get(one.name, ("", ""))[1],
 			}
 		)
-	return rows
+	rows = profiles.changed(rows)
+	if rows:
+		ledger.insert_rows(PROFILE, rows, update=[each for each in rows[0] if each != "name"])
+	return len(rows)
 
 
-def mean_gap(totals: Totals | None) -> float:
-	"""Days between one purchase day and the next, on average; 0 for fewer than two."""
-	if totals is None or totals.visits < 2:
-		return 0.0
-	return round((totals.last - totals.first).days / (totals.visits - 1), 2)
+_KEPT = (
+	*("member", "program", "tier", "length", "frequency", "monetary"),
+	*(f"{part}_score" for part in LRFM_PARTS),
+	*("score", "segment", "average_class"),
+)
 
 
-def _score_columns(values: lrfm.Values | None, scores: Scores | None) -> dict[str, Any]:
-	return {
-		"length": values.length if values else 0,
-		"frequency": values.frequency if values else 0,
-		"monetary": values.monetary if values else 0,
-		**{f"{part}_score": getattr(scores, part) if scores else 0 for part in LRFM_PARTS},
-		"score": scores.total if scores else 0,
-	}
-
-
-def month_rows(program: InForce, by: Basis, people: list[Someone]) -> list[dict[str, Any]]:
-	"""The history's rows of some members as of a month's last evening; whoever was not scored has none."""
-	inside = dict(totals_of(program, by.as_of, [one.account for one in people]))
-	rows = []
-	for one in people:
-		values, scores, segment, average_class = by.scored(inside.get(one.account))
-		if values is None:
-			continue
-		rows.append(
-			{
-				"name": f"{one.name}-{by.as_of:%Y%m%d}",
-				"member": one.name,
-				"program": program.name,
-				"as_of": by.as_of,
-				"recency": values.recency,
-				**_score_columns(values, scores),
-				"segment": segment,
-				"average_class": average_class,
-				"tier": one.tier,
-			}
-		)
-	return rows
-
-
-def changed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	"""Those of the profiles that are not as they stand in the table."""
-	if not rows:
-		return []
-	columns = [column for column in rows[0] if column != "name"]
-	table = frappe.qb.DocType(PROFILE)
-	found = frappe.qb.from_(table).select(table.name, *(table[each] for each in columns))
-	there = {
-		name: values for name, *values in found.where(table.name.isin([row["name"] for row in rows])).run()
-	}
-	return [
-		row
-		for row in rows
-		if [_plain(row[each]) for each in columns] != [_plain(each) for each in there.get(row["name"], [])]
-	]
-
-
-def _plain(value: Any) -> Any:
-	"""A value as it compares with what a column gives back."""
-	if isinstance(value, (float, Decimal)):
-		return round(float(value), 6)
-	return value or None if isinstance(value, str) else value
+def keep_month(program: str, as_of: date, after: str, until: str) -> int:
+	"""Keeps the scores of some members (behind one name, up to another) as those of a month's last evening: the
+	profiles as they stand, by one statement. Whoever is not scored has none. Returns how many there are."""
+	columns = ", ".join(f"`{each}`" for each in _KEPT)
+	update = ", ".join(f"`{each}` = values(`{each}`)" for each in (*_KEPT, "recency", "modified"))
+	frappe.db.sql(
+		f"""
+		insert into `tab{SCORE}`
+			(`name`, `creation`, `modified`, `owner`, `modified_by`, `docstatus`, `idx`, `as_of`, `recency`, {columns})
+		select concat(`name`, %(suffix)s), %(now)s, %(now)s, %(user)s, %(user)s, 0, 0, %(as_of)s,
+			datediff(%(as_of)s, `last_visit`), {columns}
+		from `tab{PROFILE}`
+		where `program` = %(program)s and `name` > %(after)s and `name` <= %(until)s and `frequency` > 0
+		on duplicate key update {update}
+		""",
+		{
+			"suffix": f"-{as_of:%Y%m%d}",
+			"now": frappe.utils.now_datetime(),
+			"user": frappe.session.user,
+			"as_of": as_of,
+			"program": program,
+			"after": after,
+			"until": until,
+		},
+	)
+	profile = frappe.qb.DocType(PROFILE)
+	rows = (
+		frappe.qb.from_(profile)
+		.select(Count("*"))
+		.where((profile.program == program) & (profile.name > after) & (profile.name <= until))
+		.where(profile.frequency > 0)
+		.run()
+	)
+	return int(rows[0][0])
 
 
 def last_evening_of_month(rules: Program, day: date) -> date | None:
@@ -335,36 +374,20 @@ def last_evening_of_month(rules: Program, day: date) -> date | None:
 	return day - timedelta(days=1) if CALENDARS[rules.calendar].month_of(day).start == day else None
 
 
-def remove_gone() -> int:
-	"""Takes the profiles of members away who left, were merged or deleted; returns how many."""
-	profile, member = frappe.qb.DocType(PROFILE), frappe.qb.DocType("Club Member")
-	gone = (
-		frappe.qb.from_(profile)
-		.left_join(member)
-		.on(member.name == profile.name)
-		.select(profile.name)
-		.where(member.name.isnull() | (member.status != "Active"))
-		.limit(5000)
-		.run()
-	)
-	if gone:
-		frappe.qb.from_(profile).delete().where(profile.name.isin([name for (name,) in gone])).run()
-	return len(gone)
+def score_of(by: Basis, inside: Totals | None) -> Decimal:
+	"""The score of what was bought in the window; 0 for nothing."""
+	return lrfm.score(lrfm.values(inside, by.as_of), by.cuts, by.rules.lrfm).total if inside else NOBODY
 
 
 def of_member(name: str, day: date) -> None:
-	"""Scores one member anew, by what everybody was scored last night. Does nothing for who is not active."""
-	from loyalty_club.engine import favourites
-
-	row = frappe.db.get_value(
-		"Club Member", name, ["name", "account", "customer", "tier", "branch", "program", "status"]
-	)
-	if not row or row[6] != "Active":
+	"""Scores one member as of the evening before `day`, by what everybody was scored last. Does nothing for who is not
+	active, and before the first night."""
+	people = profiles.someone([name])
+	program = policy.in_force(frappe.db.get_value("Club Member", name, "program")) if people else None
+	by = current_basis(program) if program else None
+	if program is None or by is None:
 		return
-	program = policy.in_force(row[5])
-	if program is None:
-		return
-	one = Someone(*row[:5])
-	by = basis(program, day - timedelta(days=1))
-	rows = profile_rows(program, by, [one], favourites.of([one], by.as_of))
-	insert(PROFILE, rows, update=[each for each in rows[0] if each != "name"])
+	by = by._replace(as_of=day - timedelta(days=1))
+	profiles.refresh(program, people, by.as_of)
+	write(by, values_of(by, [name]))
+	profiles.forget_version([name])

@@ -185,6 +185,98 @@ class TestScores(ScoreCase):
 						invoice(people[20].customer, line(rate=50 * M), vat=False)
 		self.assertEqual(told(), calm)
 
+	def test_nights_in_a_row_give_what_a_night_from_nothing_gives(self) -> None:
+		"""A night reads only what may have changed: purchases, returns of older days, days that leave the window
+		or come in late, members who join, leave or change their tier, rules that change."""
+		chance, rules = random.Random(4), (2, 3)
+		with builders.on_day(BEGIN):
+			people = [member(self.program) for _n in range(12)]
+		sales = []
+		for night_ in range(1, 90):
+			today_ = BEGIN + timedelta(days=night_)
+			with builders.on_day(today_):
+				for one in people[: 2 + night_ // 8]:
+					if chance.random() < 0.09:
+						earlier = chance.choice((0, 0, 0, 5))
+						day = max(BEGIN, today_ - timedelta(days=earlier))
+						fields = {"set_posting_time": 1, "posting_date": day}
+						rate = chance.randint(1, 9) * M
+						sales.append(invoice(one.customer, line(rate=rate), vat=False, **fields))
+				if sales and chance.random() < 0.1:
+					back(sales.pop(chance.randrange(len(sales))))
+				if night_ == 50:
+					people[1].reload()
+					people[1].status = "Left"
+					people[1].save()
+				if night_ == 60:
+					frappe.db.set_value("Club Member", people[2].name, "branch", self.branch_of_another())
+				if night_ == 70:
+					doc = frappe.get_doc("Club Program", self.program.name)
+					doc.segment_rules[0].title_fa = "بهترین"
+					doc.segment_rules[0].recency_from = rules[1]
+					doc.save()
+			if chance.random() < 0.7:  # some nights are missed
+				self.run_night(today_)
+		last = BEGIN + timedelta(days=90)
+		self.run_night(last)
+		fields = [
+			each
+			for each in frappe.db.get_table_columns("Club Profile")
+			if each not in ("creation", "modified")
+		]
+		told = frappe.get_all("Club Profile", {"program": self.program.name}, fields, order_by="name")
+		self.assertEqual(len(told), 11)
+		self.assertGreater(len({row.segment for row in told}), 2)
+		frappe.db.delete("Club Profile", {"program": self.program.name})
+		frappe.db.delete("Club Score Cuts", {"program": self.program.name})
+		self.run_night(last)
+		self.assertEqual(
+			told, frappe.get_all("Club Profile", {"program": self.program.name}, fields, order_by="name")
+		)
+
+	def branch_of_another(self) -> str:
+		if not frappe.db.exists("Branch", "Somewhere Else"):
+			frappe.get_doc({"doctype": "Branch", "branch": "Somewhere Else"}).insert()
+		return "Somewhere Else"
+
+	def test_the_database_finds_whose_scores_change_as_the_core_says(self) -> None:
+		"""On every cut, beside it, and far from it."""
+		self.crowd()
+		self.run_night(MONTH_BEGINS)
+		program_ = policy.in_force(self.program.name)
+		by = scores.basis(program_, MONTH_BEGINS - timedelta(days=1))._replace(everybody=False)
+		names = sorted(self.profiles())
+		chance = random.Random(8)
+		table = frappe.qb.DocType("Club Profile")
+		for _round in range(12):
+			for name in names:
+				cut = [chance.choice(four) for four in by.cuts]
+				moved = [float(each) + chance.choice((-1, 0, 0, 1, 40)) for each in cut]
+				last = by.as_of - timedelta(days=max(0, round(moved[1])))
+				frappe.qb.update(table).set(table.length, max(0, round(moved[0]))).set(
+					table.last_visit, last
+				).set(table.frequency, max(0, round(moved[2]))).set(
+					table.monetary, Decimal(round(max(0, moved[3])))
+				).where(table.name == name).run()
+			found = {name for name, _values in scores.differing(by, self.program.name, "", 1000)}
+			wrong = {
+				name
+				for name, values in scores.values_of(by, names)
+				if self.told(name) != self.wanted(by, values)
+			}
+			self.assertEqual(found, wrong)
+			self.assertTrue(wrong)
+			scores.write(by, scores.differing(by, self.program.name, "", 1000))
+			self.assertEqual(scores.differing(by, self.program.name, "", 1000), [])
+
+	def told(self, name: str) -> list[Any]:
+		row = frappe.db.get_value("Club Profile", name, "*", as_dict=True)
+		return [*(row.get(f"{part}_score") for part in FOUR), row.average_class or "", row.segment or ""]
+
+	def wanted(self, by: scores.Basis, values: lrfm.Values | None) -> list[Any]:
+		found, segment, average_class = by.scored(values)
+		return [*(found[:4] if found else (0, 0, 0, 0)), average_class, segment]
+
 	def test_the_segments_of_the_program_count(self) -> None:
 		self.crowd()
 		doc = frappe.get_doc("Club Program", self.program.name)

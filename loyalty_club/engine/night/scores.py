@@ -1,8 +1,9 @@
 """Scores: every night each member's figures and LRFM scores as of the evening before; on the first day of a month its
 history, and, where the score is the tier's metric, the score that the account is given.
 
-A chunk's profiles are compared with the table and only those that changed are written. The cursor is "program/part/
-member": a run that was cut off goes on behind its last member, by the same cuts.
+First the figures are brought up to the evening, of those who may have others than the evening before; from them come
+the cuts; then those are scored whose scores change. The cursor is "program/part/member": a run that was cut off goes on
+behind its last member, by the same cuts.
 """
 
 from __future__ import annotations
@@ -15,13 +16,13 @@ from frappe.query_builder.functions import Count
 
 from loyalty_club import ledger, policy
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import favourites, payments, scores
+from loyalty_club.engine import payments, profiles, scores
 from loyalty_club.engine.night.runner import Step
-from loyalty_club.engine.scores import Basis, Someone
+from loyalty_club.engine.scores import Basis
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
 
-AT_ONCE = 500  # members in a transaction
+AT_ONCE = 1000  # members in a transaction
 
 
 def count(day: date) -> int:
@@ -39,65 +40,86 @@ def count(day: date) -> int:
 	return int(rows[0][0])
 
 
-Part = Callable[[InForce, Basis, list[Someone], date], dict[str, int]]
-
-
 def steps(day: date, cursor: str) -> Iterator[Step]:
 	"""The chunks of a night, from the cursor on."""
+	as_of = day - timedelta(days=1)
 	program_then, part_then, after_then = cursor.split("/", 2) if cursor else ("", "", "")
+	if not cursor:
+		while gone := profiles.remove_gone(AT_ONCE):
+			yield Step("", 0, {"removed": gone})
 	for name in sorted(payments.active_programs()):
 		if name < program_then:
 			continue
 		program = policy.in_force(name)
 		assert program is not None
-		if not cursor:  # nothing of this night is written yet: everybody is measured anew
-			scores.forget_basis(name, day - timedelta(days=1))
-		by = scores.basis(program, day - timedelta(days=1))
-		month = scores.last_evening_of_month(program.rules, day) is not None
+		if not cursor:  # nothing of this evening is written yet: everybody is measured anew
+			scores.forget_basis(name, as_of)
 		for part, work in PARTS.items():
-			if (name == program_then and part < part_then) or (part != "1" and not month):
+			here = name == program_then
+			if here and part < part_then:
 				continue
-			after = after_then if (name, part) == (program_then, part_then) else ""
-			while people := scores.active_members(name, after, AT_ONCE):
-				did = work(program, by, people, day)
-				after = people[-1].name
-				yield Step(f"{name}/{part}/{after}", len(people) if part == "1" else 0, did)
-	yield Step("\U0010ffff//", 0, {"removed": scores.remove_gone()})
+			after = after_then if here and part == part_then else ""
+			for last, done, did in work(program, after, day):
+				yield Step(f"{name}/{part}/{last}", done, did)
 
 
-def _profiles(program: InForce, by: Basis, people: list[Someone], day: date) -> dict[str, int]:
-	rows = scores.profile_rows(program, by, people, favourites.of(people, by.as_of))
-	rows = scores.changed(rows)
-	scores.insert(scores.PROFILE, rows, update=[each for each in rows[0] if each != "name"] if rows else ())
-	return {"members_scored": len(people), "profiles_changed": len(rows)}
+Done = Iterator[
+	tuple[str, int, dict[str, int]]
+]  # the last member's name, how many were looked at, what was done
 
 
-def _history(program: InForce, by: Basis, people: list[Someone], day: date) -> dict[str, int]:
-	rows = scores.month_rows(program, by, people)
-	scores.insert(scores.SCORE, rows, update=[each for each in rows[0] if each != "name"] if rows else ())
-	return {"month_scores": len(rows)}
+def _figures(program: InForce, after: str, day: date) -> Done:
+	as_of = day - timedelta(days=1)
+	known = scores.known_evening(program, as_of)
+	while names := profiles.active_names(program.name, after, AT_ONCE):
+		people = profiles.stale(program, after, names[-1], as_of, known)
+		written = profiles.refresh(program, people, as_of)
+		after = names[-1]
+		yield after, len(names), {"members_scored": len(names), "profiles_changed": written}
 
 
-def _tiers(program: InForce, by: Basis, people: list[Someone], day: date) -> dict[str, int]:
-	"""Gives the accounts their scores, where the score is the tier's metric."""
-	if program.rules.tier_rules.metric != "lrfm":
-		return {}
-	return give(program, by, [one.account for one in people], day)
+def _scores(program: InForce, after: str, day: date) -> Done:
+	by = scores.basis(program, day - timedelta(days=1))
+	while members := scores.differing(by, program.name, after, AT_ONCE):
+		after = members[-1][0]
+		yield after, 0, {"scores_changed": scores.write(by, members)}
 
 
-PARTS: dict[str, Part] = {"1": _profiles, "2": _history, "3": _tiers}
+def _history(program: InForce, after: str, day: date) -> Done:
+	as_of = scores.last_evening_of_month(program.rules, day)
+	while as_of and (names := profiles.active_names(program.name, after, AT_ONCE)):
+		kept = scores.keep_month(program.name, as_of, after, names[-1])
+		after = names[-1]
+		yield after, 0, {"month_scores": kept}
+
+
+def _tiers(program: InForce, after: str, day: date) -> Done:
+	"""Gives the accounts their scores of a month, where the score is the tier's metric."""
+	if program.rules.tier_rules.metric != "lrfm" or not scores.last_evening_of_month(program.rules, day):
+		return
+	by = scores.basis(program, day - timedelta(days=1))
+	while names := profiles.active_names(program.name, after, AT_ONCE):
+		after = names[-1]
+		yield after, 0, give(program, by, [one.account for one in profiles.someone(names)], day)
+
+
+PARTS: dict[str, Callable[[InForce, str, date], Done]] = {
+	"1": _figures,
+	"2": _scores,
+	"3": _history,
+	"4": _tiers,
+}
 
 
 def give(program: InForce, by: Basis, accounts: list[str], day: date) -> dict[str, int]:
 	"""Gives accounts the scores of an evening; a score that lifts a tier lifts it at once."""
-	inside = dict(scores.totals_of(program, by.as_of, accounts))
+	figures = profiles.figures_of(program, by.as_of, accounts)
 	place = ledger.Place(None, None, program.version)
 	store = SiteStore(program.rules, ledger.Act.of_time(), place, until=day)
 	rows = {name: row for name, row in ledger.lock_many(accounts).items() if row.state}
 	wanted = {}
 	for name, row in rows.items():
-		_values, found, _segment, _class = by.scored(inside.get(name))
-		score = found.total if found else scores.NOBODY
+		score = scores.score_of(by, figures[name].inside if name in figures else None)
 		if policy.exact(row.state.get("score", 0)) != score:
 			wanted[name] = score
 	if not wanted:
