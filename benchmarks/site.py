@@ -11,15 +11,13 @@ ratio to the no-member's, and the queries.
 from __future__ import annotations
 
 import argparse
-import importlib
 import statistics
 import sys
 import tempfile
 from pathlib import Path
-from typing import Any
 
-ROOT = Path(__file__).resolve().parent.parent
-
+import harness
+from harness import percentile
 
 # Run on the site while it does not have the app, so not as a step of it.
 PLAIN = """
@@ -29,17 +27,6 @@ frappe.flags.in_test = True
 print([sorted(measure.plain(3, rows))[1] for rows in (1, 20)])
 frappe.db.commit()
 """
-
-
-def harness() -> Any:
-	"""`tests/bench/run.py`, which makes the site."""
-	sys.path.insert(0, str(ROOT / "tests" / "bench"))
-	return importlib.import_module("run")
-
-
-def percentile(values: list[float], share: float) -> float:
-	"""The value below which so many lie."""
-	return sorted(values)[min(len(values) - 1, int(len(values) * share))]
 
 
 def table(found: dict[str, list[list[float]]], entries: int, rows: int) -> None:
@@ -68,7 +55,7 @@ def main() -> None:
 	parser.add_argument("--quick", action="store_true", help="0 and 100,000 entries, few rounds")
 	parser.add_argument("--rounds", type=int, default=30, help="how often each kind is submitted")
 	options = parser.parse_args()
-	run = harness()
+	run = harness.load()
 	root = run.find_bench()
 	if root is None:
 		sys.exit("no bench found: set FRAPPE_BENCH_ROOT")

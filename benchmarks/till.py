@@ -12,13 +12,15 @@ ratio of the percentiles, and the queries (two of each are the commit's).
 from __future__ import annotations
 
 import argparse
-import importlib.util
 import json
 import statistics
 import sys
 import tempfile
 from pathlib import Path
 from typing import Any
+
+import harness
+from harness import percentile
 
 # Run on the site that does not have the app, so not as a step of it.
 PLAIN = """
@@ -29,16 +31,6 @@ print("ANSWER " + json.dumps(measure_till.{call}))
 frappe.db.commit()
 """
 FIND, SUBMIT = "without the app: customer by mobile, and details", "without the app: submit"
-
-
-def of_site() -> Any:
-	"""`benchmarks/site.py`, which makes the site and knows percentiles."""
-	spec = importlib.util.spec_from_file_location("club_site", Path(__file__).with_name("site.py"))
-	assert spec is not None
-	assert spec.loader is not None
-	module = importlib.util.module_from_spec(spec)
-	spec.loader.exec_module(module)
-	return module
 
 
 def plainly(bench: Any, call: str) -> dict[str, Any]:
@@ -65,7 +57,7 @@ def table(found: dict[str, list[list[float]]], members: int, percentile: Any) ->
 		)
 
 
-def measure(bench: Any, plain_site: str, members: int, count: int, percentile: Any) -> None:
+def measure(bench: Any, plain_site: str, members: int, count: int) -> None:
 	"""Prepares both sites, and measures them empty and full."""
 	own_site, bench.site = bench.site, plain_site
 	plain = plainly(bench, "prepare_plain()")
@@ -87,8 +79,7 @@ def main() -> None:
 	parser.add_argument("--quick", action="store_true", help="10,000 members, few rounds")
 	parser.add_argument("--rounds", type=int, default=40, help="how often each kind is asked")
 	options = parser.parse_args()
-	site = of_site()
-	run = site.harness()
+	run = harness.load()
 	root = run.find_bench()
 	if root is None:
 		sys.exit("no bench found: set FRAPPE_BENCH_ROOT")
@@ -103,7 +94,7 @@ def main() -> None:
 			for bench.site in (plain_site, own_site):
 				bench.new_site()
 			bench.frappe("install-app", "loyalty_club", quiet=True)
-			measure(bench, plain_site, members, count, site.percentile)
+			measure(bench, plain_site, members, count)
 		finally:
 			for bench.site in (plain_site, own_site):
 				bench.drop_site()

@@ -188,7 +188,15 @@ def lock_many(names: Collection[str], *, skip_locked: bool = False) -> dict[str,
 		return {}
 	_tolerate_newer_rows()
 	rows = _account_rows(sorted(names), for_update=True, skip_locked=skip_locked)
-	seen = {row.name: row.version for row in _account_rows([row.name for row in rows], for_update=False)}
+	account = frappe.qb.DocType("Club Account")
+	seen = dict(
+		frappe.qb.from_(account)
+		.select(account.name, account.version)
+		.where(account.name.isin([row.name for row in rows]))
+		.run()
+		if rows
+		else ()
+	)
 	return {row.name: _locked(row, row.version == seen.get(row.name)) for row in rows}
 
 
@@ -331,13 +339,13 @@ def _run(query: Any, fresh: bool) -> list[Any]:
 
 
 def _lot_query() -> Any:
+	"""The lots' table, and a query of the columns that `_lot` takes, in its order."""
 	lot = frappe.qb.DocType("Club Lot")
 	return lot, frappe.qb.from_(lot).select(
 		lot.name,
 		lot.account,
 		_text(lot.original, "original"),
 		_text(lot.remaining, "remaining"),
-		_text(lot.expired, "expired"),
 		_text(lot.value, "value"),
 		lot.available_from,
 		lot.expires_on,
@@ -345,40 +353,36 @@ def _lot_query() -> Any:
 		lot.awarded_on,
 		lot.seq,
 		lot.root,
+		_text(lot.expired, "expired"),
 		lot.granted,
 	)
 
 
-def _lot(row: Any) -> Lot:
-	return Lot(
-		row.name,
-		row.account,
-		_number(row.original),
-		_number(row.remaining),
-		_number(row.value),
-		row.available_from,
-		row.expires_on,
-		row.idle_months,
-		row.awarded_on,
-		row.seq,
-		row.root,
-		_number(row.expired),
-		bool(row.granted),
-	)
+def _lots(query: Any, fresh: bool = True) -> list[Lot]:
+	return [
+		Lot(
+			*row[:2],
+			_number(row[2]),
+			_number(row[3]),
+			_number(row[4]),
+			*row[5:11],
+			_number(row[11]),
+			bool(row[12]),
+		)
+		for row in (query if fresh else query.for_update()).run()
+	]
 
 
 def _number(text: str) -> Decimal:
 	"""A column's text as a number without the zeros that only its width brings."""
-	number = Decimal(text)
-	whole = number.to_integral_value()
-	return whole.quantize(Decimal(1)) if number == whole else number.normalize()
+	return Decimal(text.rstrip("0").rstrip(".") or "0") if "." in text else Decimal(text)
 
 
 def open_lots(account: str, fresh: bool) -> list[Lot]:
 	"""The lots of an account that have something left, in the order they were opened."""
 	lot, query = _lot_query()
 	query = query.where((lot.account == account) & (lot.remaining > 0)).orderby(lot.seq)
-	return [_lot(row) for row in _run(query, fresh)]
+	return _lots(query, fresh)
 
 
 def open_lots_of(accounts: Collection[str], last: date | None = None) -> dict[str, list[Lot]]:
@@ -390,16 +394,16 @@ def open_lots_of(accounts: Collection[str], last: date | None = None) -> dict[st
 	query = query.where(lot.account.isin(list(accounts)) & (lot.remaining > 0))
 	if last is not None:
 		query = query.where(lot.expires_on == last)
-	for row in query.orderby(lot.account).orderby(lot.seq).run(as_dict=True):
-		found[row.account].append(_lot(row))
+	for each in _lots(query.orderby(lot.account).orderby(lot.seq)):
+		found[each.account].append(each)
 	return found
 
 
 def one_lot(name: str, fresh: bool) -> Lot | None:
 	"""A lot, open or closed."""
 	lot, query = _lot_query()
-	rows = _run(query.where(lot.name == name), fresh)
-	return _lot(rows[0]) if rows else None
+	found = _lots(query.where(lot.name == name), fresh)
+	return found[0] if found else None
 
 
 def descendants(root: str) -> list[tuple[str, str]]:

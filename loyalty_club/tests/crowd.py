@@ -47,6 +47,7 @@ def club() -> Any:
 		expiry_count=12,
 		pending_days=3,
 		grace_days=14,
+		move_customer_group=1,
 		tiers=[
 			{"customer_group": "Bronze", "threshold": 0, "points": 10, "per": M},
 			{"customer_group": "Silver", "threshold": 30 * M, "points": 15, "per": M},
@@ -55,15 +56,16 @@ def club() -> Any:
 	)
 
 
-def fill(name: str, members: int, purchases: float) -> dict[str, int]:
-	"""Fills a program with members who bought so often on average; returns how many rows there are then."""
+def fill(name: str, members: int, purchases: float, first: int = 0) -> dict[str, int]:
+	"""Fills a program with members (behind the first ones, which are there already) who bought so often on average;
+	returns how many rows there are then."""
 	for branch in BRANCHES:
 		if not frappe.db.exists("Branch", branch):
 			frappe.get_doc({"doctype": "Branch", "branch": branch}).insert()
 	frappe.db.commit()
-	chance = random.Random(1404)
+	chance = random.Random(1404 + first)
 	in_force = policy.in_force(name)
-	made = 0
+	made = first
 	while made < members:
 		count = min(AT_ONCE, members - made)
 		accounts = _people(name, chance, made, count)
@@ -172,13 +174,14 @@ def _buy(club_: Club, account: str, day: date, back: bool, chance: random.Random
 		undo.bring_back(club_, Return(f"{name}-R", account, day + timedelta(days=2), lines, name))
 
 
-def receipts(count: int) -> int:
-	"""Bare submitted Sales Invoices of the crowd's members, an item each, for what reads invoices; returns how many."""
-	chance = random.Random(1405)
+def receipts(count: int, first: int = 0) -> int:
+	"""Bare submitted Sales Invoices of the crowd's members, an item each (behind the first ones, which are there
+	already), for what reads invoices; returns how many there are."""
+	chance = random.Random(1405 + first)
 	names = frappe.get_all(
 		"Club Member", {"name": ["like", "CLUB-X%"]}, ["name", "customer"], order_by="name"
 	)
-	made = 0
+	made = first
 	while made < count:
 		heads, rows = [], []
 		for n in range(made, min(count, made + 2000)):
