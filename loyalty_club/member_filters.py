@@ -14,6 +14,7 @@ from loyalty_club.engine import segments
 # The filter and the member's field; `branch` alone is where something happened.
 FIELDS = {"program": "program", "tier": "tier", "home_branch": "branch"}
 # Fields of a type whose value is the column's own, to be picked or typed.
+GROUPS = ("Select", "Link", "Autocomplete")
 PICKED = ("Data", "Link", "Select", "Check", "Int", "Autocomplete")
 
 
@@ -32,6 +33,11 @@ def own_fields() -> list[dict[str, Any]]:
 		for each in meta.get("fields", {"is_custom_field": 1, "in_standard_filter": 1})
 		if each.fieldtype in PICKED and not each.hidden and each.permlevel in seen
 	]
+
+
+def own_groups() -> list[str]:
+	"""Those of them that members can be counted by."""
+	return [each["fieldname"] for each in own_fields() if each["fieldtype"] in GROUPS]
 
 
 def narrow(query: Any, member: Any, filters: Mapping[str, Any]) -> Any:

@@ -28,6 +28,7 @@ def counts() -> dict[str, str]:
 		"tiers_lost": _("{0} tiers lost or withdrawn"),
 		"members_scored": _("{0} members scored"),
 		"profiles_changed": _("{0} profiles changed"),
+		"scores_changed": _("{0} scores changed"),
 		"month_scores": _("{0} scores of the month kept"),
 		"accounts_scored": _("{0} accounts given a score"),
 		"tiers_reached": _("{0} tiers reached"),

@@ -683,6 +683,7 @@ def merge(gone: Member, stays: Member) -> None:
 	(
 		frappe.qb.update(table)
 		.set(table.status, "Merged")
+		.set(table.left_on, policy.club_today())
 		.set(table.merged_into, stays.name)
 		.set(table.customer, None)
 		.where(table.name == gone.name)

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import frappe
 from frappe import _
+from frappe.utils import add_months, getdate
 
-from loyalty_club import figures, policy
+from loyalty_club import figures, jalali, persian, policy
 from loyalty_club.core import words
 from loyalty_club.core.model import ZERO, Wallet
+from loyalty_club.core.periods import CALENDARS
 from loyalty_club.core.records import reason_from
 
 DASH = "—"
@@ -41,6 +43,7 @@ def _kinds() -> dict[str, str]:
 
 
 ALL = "All"
+MOST_SPANS = 120
 
 
 def wallet(filters: Mapping[str, Any]) -> Wallet | None:
@@ -111,6 +114,54 @@ class Styles:
 		return self._names[code]
 
 
+PERIODS = ("Month", "Quarter", "Year")
+
+
+class Span(NamedTuple):
+	"""A month, quarter or year of a calendar, as far as a report asks for it; both days included."""
+
+	start: date
+	end: date
+	title: str
+
+
+def spans(filters: Mapping[str, Any], styles: Styles, months: int = 12) -> list[Span]:
+	"""The periods that the filters ask for (from_date, to_date, period), in order; without dates, those of so many
+	months up to today."""
+	until = getdate(filters.get("to_date") or policy.club_today())
+	since = getdate(filters.get("from_date") or add_months(until, -months))
+	period, style = filters.get("period") or "Month", styles.of(None)
+	functions = CALENDARS[styles.calendar]
+	of = {"Month": functions.month_of, "Quarter": functions.quarter_of, "Year": functions.year_of}[period]
+	found = []
+	while since <= until:
+		whole = of(since)
+		found.append(Span(since, min(whole.end, until), period_title(whole.start, period, style)))
+		since = whole.end + timedelta(days=1)
+	if len(found) > MOST_SPANS:
+		frappe.throw(_("These are {0} periods; a report shows at most {1}.").format(len(found), MOST_SPANS))
+	return found
+
+
+def period_title(start: date, period: str, style: words.Style) -> str:
+	"""A period of the calendar, by its first day, in words."""
+	in_jalali = style.calendar == "jalali"
+	if period == "Month" and in_jalali:
+		return jalali.format_date(start, style.lang, "month")
+	year, month, _day = jalali.to_jalali(start) if in_jalali else (start.year, start.month, start.day)
+	shown = persian.to_persian_digits(str(year)) if style.lang == "fa" else str(year)
+	if period == "Month":
+		return f"{_(start.strftime('%B'))} {shown}"
+	if period == "Year":
+		return shown
+	if in_jalali:
+		seasons = [_("Spring"), _("Summer"), _("Autumn"), _("Winter")]
+		return f"{seasons[(month - 1) // 3]} {shown}"
+	quarter = str((month - 1) // 3 + 1)
+	shown_quarter = persian.to_persian_digits(quarter) if style.lang == "fa" else quarter
+	return _("Quarter {0} of {1}").format(shown_quarter, shown)
+
+
 def currency_of(program: str | None) -> str | None:
 	"""The currency a program counts in."""
 	found: str | None = frappe.get_cached_value("Club Program", program, "currency") if program else None
@@ -158,6 +209,11 @@ def money(fieldname: str, label: str, width: int = 140) -> dict[str, Any]:
 def number(fieldname: str, label: str, width: int = 90) -> dict[str, Any]:
 	"""A column of whole numbers."""
 	return text(fieldname, label, width, fieldtype="Int")
+
+
+def percent(fieldname: str, label: str, width: int = 110) -> dict[str, Any]:
+	"""A column of shares, of a hundred."""
+	return text(fieldname, label, width, fieldtype="Percent", precision="1")
 
 
 def day(fieldname: str, label: str, styles: Styles, width: int = 115) -> list[dict[str, Any]]:

@@ -24,6 +24,14 @@ loyalty_club.number_or_nothing = (value, column, shown) =>
 		? ""
 		: loyalty_club.signed(shown, column);
 
+// A cell on the colours that the server gave it: background and text.
+loyalty_club.coloured = (shown, data, column) => {
+	const colours = data && data.colours && data.colours[column.fieldname];
+	if (!colours || !shown) return shown;
+	const [back, text] = colours;
+	return `<div style="background: ${back}; color: ${text}; border-radius: 3px; padding-inline: 6px">${shown}</div>`;
+};
+
 // A line that sums up is bold; one that says whether all is well is green or red.
 loyalty_club.marked = (shown, data, column) => {
 	if (!data || !shown) return shown;
@@ -101,9 +109,9 @@ loyalty_club.rows_filter = () =>
 	]);
 
 // Whom a report about members can be asked for, by the club's own fields too.
-loyalty_club.member_filters = () => [
-	loyalty_club.program_filter(),
-	loyalty_club.tier_filter(),
+loyalty_club.member_filters = (more) => [
+	loyalty_club.program_filter((more || {}).required ? { reqd: 1 } : {}),
+	loyalty_club.tier_filter((more || {}).tier),
 	loyalty_club.link_filter("home_branch", __("Home Branch"), "Branch"),
 	loyalty_club.link_filter("segment", __("Club Segment"), "Club Segment"),
 	...(frappe.boot.loyalty_club_member_fields || []).map((field) => ({ ...field, label: __(field.label) })),
@@ -117,6 +125,44 @@ loyalty_club.wallet_filter = (wallets, chosen) =>
 		[{ value: "All", label: __("All wallets") }, ...wallets.map((wallet) => ({ value: wallet, label: __(wallet) }))],
 		chosen
 	);
+
+// Which of the months' last evenings whose scores were kept; the options come with the program.
+loyalty_club.evening_filter = (fieldname, label, usual) => ({
+	fieldname,
+	label,
+	fieldtype: "Select",
+	options: [{ value: "", label: usual }],
+	usual,
+});
+
+// A report of one program begins with the club's own; the evenings that can be picked are that program's.
+loyalty_club.only_program = async (report, evenings) => {
+	const filter = report.get_filter("program");
+	const offer = async () => {
+		const program = filter.get_value();
+		const kept = program ? await frappe.xcall("loyalty_club.api.reports.evenings", { program }) : [];
+		for (const fieldname of evenings) {
+			const each = report.get_filter(fieldname);
+			each.df.options = [{ value: "", label: each.df.usual }, ...kept];
+			each.refresh();
+		}
+	};
+	filter.df.onchange = async () => {
+		await offer();
+		report.refresh();
+	};
+	if (!filter.get_value()) {
+		const program = await frappe.xcall("loyalty_club.api.reports.default_program");
+		if (program) await filter.set_value(program);
+	}
+	await offer();
+};
+
+// The club's own fields that members can be counted by.
+loyalty_club.own_groups = () =>
+	(frappe.boot.loyalty_club_member_fields || [])
+		.filter((field) => ["Select", "Link", "Autocomplete"].includes(field.fieldtype))
+		.map((field) => ({ value: field.fieldname, label: __(field.label) }));
 
 // What every report about visits can be asked for.
 loyalty_club.visit_filters = () => [

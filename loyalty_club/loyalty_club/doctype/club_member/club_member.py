@@ -7,7 +7,7 @@ from frappe import _
 from frappe.model.document import Document
 from frappe.utils import getdate
 
-from loyalty_club import jalali, persian, policy
+from loyalty_club import figures, jalali, persian, policy
 from loyalty_club.engine import gifts, members, staff
 
 
@@ -21,9 +21,14 @@ class ClubMember(Document):
 		if before := self.get_doc_before_save():
 			self.channel = before.channel
 		self._check_customer()
+		self._note_leaving()
 		self._normalise_person()
 		self._find_staff_user()
 		self._keep_pin()
+
+	def _note_leaving(self) -> None:
+		gone = self.status in figures.NOT_MEMBERS
+		self.left_on = (self.left_on or policy.club_today()) if gone else None
 
 	def _check_customer(self) -> None:
 		if self.status == "Merged":

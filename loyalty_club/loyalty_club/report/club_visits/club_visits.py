@@ -10,7 +10,7 @@ import frappe
 from frappe import _
 from frappe.utils import add_months, getdate
 
-from loyalty_club import jalali, persian, policy, visits
+from loyalty_club import policy, visits
 from loyalty_club.core.words import Style
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import Styles
@@ -83,20 +83,12 @@ def _columns(styles: Styles) -> list[dict[str, Any]]:
 	]
 
 
-def month_title(start: date, style: Style) -> str:
-	"""A month of the calendar in words."""
-	if style.calendar == "jalali":
-		return jalali.format_date(start, style.lang, "month")
-	year = str(start.year)
-	return f"{_(start.strftime('%B'))} {persian.to_persian_digits(year) if style.lang == 'fa' else year}"
-
-
 def _chart(months: list[tuple[date, int, int]], style: Style) -> dict[str, Any] | None:
 	if not months:
 		return None
 	return {
 		"data": {
-			"labels": [month_title(start, style) for start, _visits, _people in months],
+			"labels": [common.period_title(start, "Month", style) for start, _visits, _people in months],
 			"datasets": [
 				{"name": _("Visits"), "values": [count for _start, count, _people in months]},
 				{"name": _("Members"), "values": [people for _start, _visits, people in months]},

@@ -1,0 +1,23 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
+frappe.query_reports["Club New and Returning Members"] = {
+	filters: [
+		loyalty_club.from_filter(12),
+		loyalty_club.to_filter(),
+		loyalty_club.period_filter(),
+		{
+			fieldname: "away",
+			label: __("Won Back After Months"),
+			fieldtype: "Int",
+			default: 6,
+			reqd: 1,
+		},
+		loyalty_club.company_filter(),
+		loyalty_club.branch_filter(),
+		...loyalty_club.member_filters(),
+		loyalty_club.calendar_filter(),
+	],
+
+	formatter: (value, row, column, data, default_formatter) =>
+		loyalty_club.number_or_nothing(value, column, default_formatter(value, row, column, data)),
+};

@@ -1,0 +1,23 @@
+{% include "loyalty_club/public/js/report_filters.js" %}
+
+frappe.query_reports["Club Points by Age"] = {
+	filters: [
+		loyalty_club.to_filter({ fieldname: "as_of", label: __("As Of", null, "Loyalty Club") }),
+		loyalty_club.choice_filter(
+			"wallet",
+			__("Wallet", null, "Loyalty Club"),
+			["Points", "Cash Credit", "Gift Credit", "Gift Card"].map((wallet) => ({ value: wallet, label: __(wallet) }))
+		),
+		loyalty_club.company_filter(),
+		loyalty_club.branch_filter(),
+		...loyalty_club.member_filters(),
+		loyalty_club.calendar_filter(),
+	],
+
+	formatter: (value, row, column, data, default_formatter) =>
+		loyalty_club.marked(
+			loyalty_club.number_or_nothing(value, column, default_formatter(value, row, column, data)),
+			data,
+			column
+		),
+};
