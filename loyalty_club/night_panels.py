@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -13,6 +14,7 @@ from frappe import _
 from frappe.utils import get_datetime, now_datetime
 
 from loyalty_club import policy
+from loyalty_club.core.words import Style
 from loyalty_club.engine.night import runner
 
 NIGHTS = 14
@@ -74,6 +76,10 @@ def _job(name: str, today: date) -> dict[str, Any]:
 	)
 	shown: dict[str, Any] = {"name": name, "label": _(name), "status": "Never", "running": False}
 	if row:
+		style, done = policy.style(), row.done or 0
+		total = max(row.total or 0, done)
+		silent = int((now_datetime() - get_datetime(row.pulse)).total_seconds()) if row.pulse else 0
+		missing = runner.missing_days(name, today)
 		running = row.status == "Running" and runner.is_running(name)
 		interrupted = row.status == "Running" and not running
 		shown |= {
@@ -81,13 +87,15 @@ def _job(name: str, today: date) -> dict[str, Any]:
 			"day": _day(row.day),
 			"status": "Interrupted" if interrupted else row.status,
 			"running": running,
-			"done": row.done,
-			"total": max(row.total or 0, row.done or 0),
-			"seconds": round(row.seconds or 0, 1),
-			"silent": int((now_datetime() - get_datetime(row.pulse)).total_seconds()) if row.pulse else 0,
+			"share": done * 100 // total if total else 0,
+			"done": style.number(Decimal(done)),
+			"total": style.number(Decimal(total)),
+			"seconds": _seconds(row.seconds, style),
+			"silent": style.number(Decimal(silent)),
 			"did": did(row.did),
 			"failures": _failures(row.name),
-			"missing": runner.missing_days(name, today),
+			"missing": missing,
+			"missing_shown": style.number(Decimal(missing)),
 		}
 	shown["indicator"] = COLOURS[shown["status"]]
 	shown["status_label"] = _(shown["status"], context="Club Job Run")
@@ -167,16 +175,21 @@ def _nights(today: date) -> list[dict[str, Any]]:
 		limit=0,
 	)
 	days: dict[date, dict[str, Any]] = {}
+	style = policy.style()
 	for row in rows:
 		days.setdefault(row.day, {})[row.job] = {
 			"run": row.name,
 			"indicator": COLOURS[row.status],
 			"status": _(row.status, context="Club Job Run"),
-			"seconds": round(row.seconds or 0, 1),
+			"seconds": _seconds(row.seconds, style),
 		}
 	return [
 		{"day": _day(day), "jobs": [jobs.get(name) for name in runner.JOBS]} for day, jobs in days.items()
 	]
+
+
+def _seconds(seconds: float | None, style: Style) -> str:
+	return style.number(Decimal(str(round(seconds or 0, 1))))
 
 
 def _day(day: date) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import card_panels, figures, persian, policy, visit_panels
+from loyalty_club import card_panels, figures, persian, policy, score_panels, visit_panels
 from loyalty_club.core import cards, lint, lint_words, program_words, words
 from loyalty_club.core.model import Program
 from loyalty_club.core.program import ProgramError
@@ -246,9 +246,11 @@ def member(name: str) -> dict[str, Any]:
 		"Club Member", name, ["name", "program", "status", "joined_on", "mobile"], as_dict=True
 	)
 	found = policy.in_force(row.program)
+	style = policy.style(found.rules if found else None)
 	return {
 		**_member(row),
-		"visits": visit_panels.of_member(name, policy.style(found.rules if found else None)),
+		"visits": visit_panels.of_member(name, style),
+		"scores": score_panels.of_member(name, style),
 		"has_pin": bool(frappe.db.get_value("Club Member", name, "pin_hash")),
 		"may_issue": bool(frappe.has_permission("Loyalty Card", "create")),
 		"statement": bool(frappe.db.exists("Report", "Club Member Statement")),

@@ -11,7 +11,7 @@ from frappe import _
 from frappe.utils import cint, flt
 
 from loyalty_club import policy
-from loyalty_club.engine import segments
+from loyalty_club.engine import scores, segments
 
 
 @frappe.whitelist()
@@ -20,6 +20,13 @@ def choices(program: str) -> dict[str, list[tuple[str, str]]]:
 	frappe.has_permission(segments.SEGMENT, "read", throw=True)
 	frappe.has_permission("Club Program", "read", program, throw=True)
 	return segments.titles(program, _style(program))
+
+
+@frappe.whitelist()
+def standard_rows() -> list[dict[str, Any]]:
+	"""The usual LRFM segments as rows of a program's table."""
+	frappe.has_permission("Club Program", "write", throw=True)
+	return scores.standard_segment_rows()
 
 
 @frappe.whitelist()

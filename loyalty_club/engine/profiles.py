@@ -59,15 +59,30 @@ def window_start(rules: Program, as_of: date) -> date:
 # ---------------------------------------------------------------------------------------------- whose
 
 
-def active_names(program: str, after: str, limit: int) -> list[str]:
-	"""The next active members of a program behind `after`, in the order of their names."""
+def window(program: str, after: str, limit: int) -> tuple[str, int]:
+	"""The last of the next active members of a program behind `after`, in the order of their names, and how many there
+	are up to it; ("", 0) where there are none."""
 	member = frappe.qb.DocType("Club Member")
-	found: list[str] = (
+	following = (
 		frappe.qb.from_(member)
 		.select(member.name)
 		.where((member.program == program) & (member.status == "Active") & (member.name > after))
 		.orderby(member.name)
 		.limit(limit)
+		.as_("following")
+	)
+	last, count = frappe.qb.from_(following).select(Max(following.name), Count("*")).run()[0]
+	return last or "", count
+
+
+def accounts_of(program: str, after: str, until: str) -> list[str]:
+	"""The accounts of the active members from behind one name up to another."""
+	member = frappe.qb.DocType("Club Member")
+	found: list[str] = (
+		frappe.qb.from_(member)
+		.select(member.account)
+		.where((member.program == program) & (member.status == "Active"))
+		.where((member.name > after) & (member.name <= until) & member.account.isnotnull())
 		.run(pluck=True)
 	)
 	return found

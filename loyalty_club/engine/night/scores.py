@@ -22,7 +22,7 @@ from loyalty_club.engine.scores import Basis
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
 
-AT_ONCE = 1000  # members in a transaction
+AT_ONCE = 2000  # members in a transaction
 
 
 def count(day: date) -> int:
@@ -71,11 +71,11 @@ Done = Iterator[
 def _figures(program: InForce, after: str, day: date) -> Done:
 	as_of = day - timedelta(days=1)
 	known = scores.known_evening(program, as_of)
-	while names := profiles.active_names(program.name, after, AT_ONCE):
-		people = profiles.stale(program, after, names[-1], as_of, known)
-		written = profiles.refresh(program, people, as_of)
-		after = names[-1]
-		yield after, len(names), {"members_scored": len(names), "profiles_changed": written}
+	while (window := profiles.window(program.name, after, AT_ONCE))[1]:
+		last, count = window
+		written = profiles.refresh(program, profiles.stale(program, after, last, as_of, known), as_of)
+		after = last
+		yield after, count, {"members_scored": count, "profiles_changed": written}
 
 
 def _scores(program: InForce, after: str, day: date) -> Done:
@@ -87,9 +87,9 @@ def _scores(program: InForce, after: str, day: date) -> Done:
 
 def _history(program: InForce, after: str, day: date) -> Done:
 	as_of = scores.last_evening_of_month(program.rules, day)
-	while as_of and (names := profiles.active_names(program.name, after, AT_ONCE)):
-		kept = scores.keep_month(program.name, as_of, after, names[-1])
-		after = names[-1]
+	while as_of and (last := profiles.window(program.name, after, AT_ONCE)[0]):
+		kept = scores.keep_month(program.name, as_of, after, last)
+		after = last
 		yield after, 0, {"month_scores": kept}
 
 
@@ -98,9 +98,10 @@ def _tiers(program: InForce, after: str, day: date) -> Done:
 	if program.rules.tier_rules.metric != "lrfm" or not scores.last_evening_of_month(program.rules, day):
 		return
 	by = scores.basis(program, day - timedelta(days=1))
-	while names := profiles.active_names(program.name, after, AT_ONCE):
-		after = names[-1]
-		yield after, 0, give(program, by, [one.account for one in profiles.someone(names)], day)
+	while last := profiles.window(program.name, after, AT_ONCE)[0]:
+		accounts = profiles.accounts_of(program.name, after, last)
+		after = last
+		yield after, 0, give(program, by, accounts, day)
 
 
 PARTS: dict[str, Callable[[InForce, str, date], Done]] = {

@@ -69,7 +69,8 @@ const show = async (frm) => {
 		`<div class="club-tiles">${tiles}</div>
 		${loyalty_club.notes_html(loyalty_club.member_notes(points))}
 		<div class="club-member-cards"></div>
-		${shown.visits ? visits_html(shown.visits) : ""}`
+		${shown.visits ? visits_html(shown.visits) : ""}
+		${shown.scores ? scores_html(shown.scores) : ""}`
 	);
 	const $cards = $panel.find(".club-member-cards");
 	if (shown.cards.length) loyalty_club.cards.table($cards, shown.cards, { done: () => show(frm), of_member: true });
@@ -86,6 +87,19 @@ const visits_html = (visits) => {
 	];
 	if (visits.gap) tiles.push(tile({ label: __("Days Between Visits"), figure: bdi(visits.gap), under: __("on average") }));
 	return `<h5 class="mt-4">${esc(__("Visits"))}</h5><div class="club-tiles">${tiles.join("")}</div>${visits.heat}`;
+};
+
+// LRFM as of last night: each value with its score, and what they make of the member.
+const scores_html = (scores) => {
+	const { bdi, esc, tile } = loyalty_club;
+	const whole = tile({ label: __("LRFM Score"), figure: bdi(scores.score), under: bdi(scores.segment) });
+	const parts = scores.parts.map((part) =>
+		tile({ label: esc(part.title), figure: bdi(part.score), under: bdi(part.value) })
+	);
+	const against = tile({ label: __("Against the Average"), figure: bdi(scores.average_class) });
+	const liked = scores.favourite && tile({ label: __("Buys Most"), figure: bdi(scores.favourite) });
+	return `<h5 class="mt-4">${__("LRFM, as of the evening of {0}", [bdi(scores.as_of)])}</h5>
+		<div class="club-tiles">${[whole, ...parts, against, liked || ""].join("")}</div>`;
 };
 
 const issue = (frm) =>

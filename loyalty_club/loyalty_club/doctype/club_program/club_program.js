@@ -125,6 +125,7 @@ frappe.ui.form.on("Club Program", {
 	refresh(frm) {
 		frm.trigger("add_waiting_group");
 		if (frm.perm[0] && frm.perm[0].write) {
+			frm.add_custom_button(__("Standard Segments"), () => standard_segments(frm), __("LRFM"));
 			frm.add_custom_button(__("Import", null, "Club Program"), () => loyalty_club.import_program(frm), __("File"));
 		}
 		if (frm.is_new()) {
@@ -138,6 +139,7 @@ frappe.ui.form.on("Club Program", {
 			frm.add_custom_button(__("Put in Force"), () => frm.trigger("put_in_force"));
 			if (frm.doc.status === "Active") {
 				frm.add_custom_button(__("Close", null, "Club Program"), () => frm.trigger("close_program"));
+				frm.add_custom_button(__("Score Now"), () => score_now(), __("LRFM"));
 			}
 		}
 		frm.trigger("show_words");
@@ -336,4 +338,23 @@ loyalty_club.import_program = (frm) => {
 		})
 		.appendTo(dialog.get_field("file").$wrapper);
 	dialog.show();
+};
+
+// The table of LRFM segments with the usual ones again.
+const standard_segments = async (frm) => {
+	const fill = async () => {
+		const rows = await frappe.xcall("loyalty_club.api.segments.standard_rows");
+		frm.clear_table("segment_rules");
+		rows.forEach((row) => frm.add_child("segment_rules", row));
+		frm.refresh_field("segment_rules");
+		frm.dirty();
+	};
+	if (!(frm.doc.segment_rules || []).length) return fill();
+	frappe.confirm(__("Replace the segments of this program with the usual ones?"), fill);
+};
+
+// A worker scores everybody as of last night, from the beginning.
+const score_now = async () => {
+	await frappe.xcall("loyalty_club.api.night.run_job", { job: "Scores", again: 1 });
+	frappe.show_alert({ message: __("The members are being scored; Night Work shows how far it is."), indicator: "blue" });
 };

@@ -63,9 +63,9 @@ class ClubNight {
 		if (!job.run) {
 			return;
 		}
-		const facts = [__("for {0}", [job.day]), __("{0} seconds", [format_number(job.seconds, null, 1)])];
+		const facts = [__("for {0}", [job.day]), __("{0} seconds", [job.seconds])];
 		if (job.missing > 1) {
-			facts.push(__("{0} days still to be made up for", [format_number(job.missing, null, 0)]));
+			facts.push(__("{0} days still to be made up for", [job.missing_shown]));
 		}
 		$("<div class='text-muted small mt-1'></div>").text(facts.join(" · ")).appendTo(card);
 		if (job.running) {
@@ -93,12 +93,11 @@ class ClubNight {
 	}
 
 	bar(card, job) {
-		const share = job.total ? Math.min(100, Math.round((job.done / job.total) * 100)) : 0;
-		$(`<div class="progress mt-2"><div class="progress-bar" style="inline-size: ${share}%"></div></div>`).appendTo(card);
+		$(`<div class="progress mt-2"><div class="progress-bar" style="inline-size: ${job.share}%"></div></div>`).appendTo(card);
 		const said = __("{0} of {1}; last sign of life {2} seconds ago", [
-			format_number(job.done, null, 0),
-			format_number(job.total, null, 0),
-			format_number(job.silent, null, 0),
+			job.done,
+			job.total,
+			job.silent,
 		]);
 		$("<div class='text-muted small'></div>").text(said).appendTo(card);
 	}
@@ -123,7 +122,7 @@ class ClubNight {
 					$(`<a class="indicator-pill ${run.indicator}"></a>`)
 						.attr("href", frappe.utils.get_form_link("Club Job Run", run.run))
 						.attr("title", run.status)
-						.text(format_number(run.seconds, null, 1))
+						.text(run.seconds)
 						.appendTo(cell);
 				}
 			});
