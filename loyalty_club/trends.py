@@ -126,6 +126,7 @@ def _tier_events(filters: Mapping[str, Any]) -> Events:
 			member.name,
 			member.joined_on,
 			member.left_on,
+			Coalesce(member.tier, ""),
 			change.day,
 			Coalesce(change.before, ""),
 			Coalesce(change.after, ""),
@@ -133,20 +134,27 @@ def _tier_events(filters: Mapping[str, Any]) -> Events:
 		.where(member.joined_on.isnotnull())
 		.orderby(member.name)
 		.orderby(change.day)
-		.orderby(change.creation)
 	)
 	rows = _seen(member, moves, filters).run()
-	for _name, changes in groupby(rows, key=itemgetter(0)):
-		steps = list(changes)
-		_member, joined, left, _day, first, _after = steps[0]
-		_add(events, joined, left, first, steps[-1][5], 1)
-		for _member, _joined, _left, day, before, after in steps:
+	for (_name, joined, left, tier), changes in groupby(rows, key=itemgetter(0, 1, 2, 3)):
+		steps = [row[4:] for row in changes]
+		_add(events, joined, left, _first_tier(tier, steps), tier, 1)
+		for day, before, after in steps:
 			on = events.setdefault(
 				max(day, joined), Counter()
 			)  # a purchase before the member joined counts too
 			on[before, "from"] += 1
 			on[after, "to"] += 1
 	return events
+
+
+def _first_tier(tier: str, steps: Sequence[tuple[date, str, str]]) -> str:
+	"""The tier that these changes, undone, lead back to. Two of one moment are in no order, and need none."""
+	undone = Counter({tier: 1})
+	for _day, before, after in steps:
+		undone[before] += 1
+		undone[after] -= 1
+	return next((name for name, count in undone.items() if count > 0), steps[0][1])
 
 
 # ---------------------------------------------------------------------------------------------- points by period

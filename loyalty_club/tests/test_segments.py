@@ -11,7 +11,7 @@ import frappe
 from frappe.custom.doctype.property_setter.property_setter import make_property_setter
 from frappe.desk import query_report
 
-from loyalty_club import jalali
+from loyalty_club import jalali, ledger
 from loyalty_club.api import segments as api
 from loyalty_club.engine import members, scores, segments
 from loyalty_club.patches import channels
@@ -80,7 +80,7 @@ class SegmentCase(builders.ClubCase):
 
 	def profile(self, one: Any, **figures: Any) -> None:
 		row = {"name": one.name, "member": one.name, "program": self.program.name, **figures}
-		scores.insert("Club Profile", [row], update=list(row))
+		ledger.insert_rows("Club Profile", [row], update=list(row))
 
 	def person(self, birthday: date | None = None, **fields: Any) -> Any:
 		return member(self.program, birthday=birthday, **fields)

@@ -186,6 +186,7 @@ class TestTimes(VisitCase):
 		self.assertIn("<table>", told["message"])
 
 	def test_a_tills_receipts_count_once(self) -> None:
+		companies.till_makes(self, "POS Invoice")
 		with builders.on_day(BEGIN):
 			one = member(self.program)
 			profile = companies.till()

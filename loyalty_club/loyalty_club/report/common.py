@@ -44,6 +44,11 @@ def _kinds() -> dict[str, str]:
 
 ALL = "All"
 MOST_SPANS = 120
+# For charts with many groups: neighbours differ in lightness too.
+PALETTE = (
+	*("#1d4ed8", "#93c5fd", "#15803d", "#86efac", "#b45309", "#fcd34d", "#7e22ce"),
+	*("#d8b4fe", "#be123c", "#fda4af", "#0f766e", "#5eead4", "#475569", "#cbd5e1"),
+)
 
 
 def wallet(filters: Mapping[str, Any]) -> Wallet | None:
@@ -160,6 +165,11 @@ def period_title(start: date, period: str, style: words.Style) -> str:
 	quarter = str((month - 1) // 3 + 1)
 	shown_quarter = persian.to_persian_digits(quarter) if style.lang == "fa" else quarter
 	return _("Quarter {0} of {1}").format(shown_quarter, shown)
+
+
+def for_chart(label: str, style: words.Style) -> str:
+	"""A label for a chart, which draws from left to right: a Persian one that begins with a number stays in order."""
+	return f"\u202b{label}\u202c" if style.lang == "fa" else label
 
 
 def currency_of(program: str | None) -> str | None:

@@ -20,7 +20,7 @@ loyalty_club.masked = (shown) => String(shown ?? "").replace(/•+[\d۰-۹]*/, (
 
 // A number that a line does not have is no zero.
 loyalty_club.number_or_nothing = (value, column, shown) =>
-	["Float", "Int", "Currency"].includes(column.fieldtype) && (value === null || value === undefined || value === "")
+	["Float", "Int", "Currency", "Percent"].includes(column.fieldtype) && (value === null || value === undefined || value === "")
 		? ""
 		: loyalty_club.signed(shown, column);
 

@@ -82,7 +82,7 @@ def _columns(count: int, show: str, period: str, style: Style) -> list[dict[str,
 	return [
 		common.text("period", _("First Purchase In"), 150),
 		common.number("size", _("Members"), 90),
-		*(make(f"after_{n}", _after(n, period, style), 120) for n in range(count)),
+		*(make(f"after_{n}", _after(n, period, style), 140) for n in range(count)),
 		common.hidden_currency(),
 	]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import frappe
@@ -65,7 +66,8 @@ def _note(program: str, as_of: date | None, styles: Styles, filters: Any) -> str
 	text = _("As of the evening of {0}.").format(styles.day(evening) or evening.isoformat())
 	if as_of is None:
 		count = score_figures.without(program, filters)
-		text += " " + _("{0} members have no purchase in the time that is scored.").format(count)
+		number = styles.of(program).number(Decimal(count))
+		text += " " + _("{0} members have no purchase in the time that is scored.").format(number)
 	return text
 
 
@@ -106,9 +108,9 @@ def _columns(by: str) -> list[dict[str, Any]]:
 		mean("length", _("Length, Days")),
 		mean("recency", _("Recency, Days")),
 		mean("frequency", _("Frequency, Visits")),
-		common.money("monetary", _("Monetary, a Member")),
+		common.money("monetary", _("Monetary, a Member"), 170),
 		common.text("score", _("LRFM Score"), 100, fieldtype="Float", precision="2"),
-		common.money("net", _("Net Purchases")),
+		common.money("net", _("Net Purchases"), 180),
 		common.percent("net_share", _("Share of Purchases"), 130),
 		common.hidden_currency(),
 	]

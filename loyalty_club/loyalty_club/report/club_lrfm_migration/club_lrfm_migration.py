@@ -142,5 +142,6 @@ def _months(
 		},
 		"type": "bar",
 		"barOptions": {"stacked": 1},
+		"colors": list(common.PALETTE),
 	}
 	return columns, rows, None, chart

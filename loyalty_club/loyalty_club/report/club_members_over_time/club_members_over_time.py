@@ -8,7 +8,7 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import member_filters, trends
+from loyalty_club import member_filters, policy, trends
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import Span, Styles
 from loyalty_club.trends import Club
@@ -43,7 +43,7 @@ def _title(group: str, by: str, styles: Styles, filters: Any) -> str:
 	if not group:
 		return _("None", context="Loyalty Club")
 	if by == "tier":
-		return styles.of(filters.program).title(group)
+		return styles.of(filters.program or policy.default_program()).title(group)
 	return str(_(group)) if by == "channel" else group
 
 
@@ -80,6 +80,7 @@ def _chart(spans: list[Span], found: list[Club], groups: list[str], titles: list
 		},
 		"type": "bar",
 		"barOptions": {"stacked": 1},
+		"colors": list(common.PALETTE),
 	}
 
 

@@ -92,7 +92,7 @@ def _columns(used: list[Any], style: Style, in_points: bool, decimals: int) -> l
 def _chart(found: dict[Any, Aged], ages: list[Any], used: list[Any], style: Style) -> dict[str, Any]:
 	return {
 		"data": {
-			"labels": [_age(age, style) for age in ages],
+			"labels": [common.for_chart(_age(age, style), style) for age in ages],
 			"datasets": [
 				{
 					"name": _("Expires: {0}").format(_left(band, style)),
@@ -103,4 +103,5 @@ def _chart(found: dict[Any, Aged], ages: list[Any], used: list[Any], style: Styl
 		},
 		"type": "bar",
 		"barOptions": {"stacked": 1},
+		"colors": list(common.PALETTE),
 	}
