@@ -36,15 +36,7 @@ def _purchase_days(until: date, filters: Mapping[str, Any]) -> Any:
 			query = query.where(activity[key] == filters[key])
 	columns = {"Company": activity.company, "Branch": activity.branch}
 	query = permissions.restrict(query, "Club Activity", columns)
-	people = ("Club Member", "Customer", "Club Program")
-	if member_filters.are_asked(filters) or any(
-		permissions.allowed(each, "Club Activity") for each in people
-	):
-		member = frappe.qb.DocType("Club Member")
-		query = query.join(member).on(member.account == activity.account)
-		query = member_filters.narrow(query, member, filters)
-		columns = {"Club Member": member.name, "Customer": member.customer, "Club Program": member.program}
-		query = permissions.restrict(query, "Club Activity", columns)
+	query = member_filters.joined(query, activity.member, "Club Activity", filters)
 	return query.where(activity.day <= until).groupby(activity.account, activity.day).having(came)
 
 

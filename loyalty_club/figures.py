@@ -430,7 +430,6 @@ def tier_changes(
 	"""Tier changes, newest first. They belong to a program: whoever is confined to companies sees the programs that
 	are valid there, and whoever is confined to branches the members of those."""
 	change, of = frappe.qb.DocType("Club Tier Change"), frappe.qb.DocType("Club Member")
-	valid = frappe.qb.DocType("Club Program Company")
 	query = (
 		frappe.qb.from_(change)
 		.join(of)
@@ -458,12 +457,7 @@ def tier_changes(
 	if company:
 		companies = [each for each in companies or [company] if each == company] or [""]
 	if companies:
-		programs_there = (
-			frappe.qb.from_(valid)
-			.select(valid.parent)
-			.where((valid.parenttype == "Club Program") & valid.company.isin(companies))
-		)
-		query = query.where(of.program.isin(programs_there))
+		query = query.where(of.program.isin(permissions.programs_in(companies)))
 	for column, wanted in ((of.program, program), (change.member, member)):
 		if wanted:
 			query = query.where(column == wanted)

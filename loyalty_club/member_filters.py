@@ -9,11 +9,13 @@ from typing import Any
 
 import frappe
 
+from loyalty_club import permissions
 from loyalty_club.engine import segments
 
 # The filter and the member's field; `branch` alone is where something happened.
 FIELDS = {"program": "program", "tier": "tier", "home_branch": "branch"}
 # Fields of a type whose value is the column's own, to be picked or typed.
+PEOPLE = ("Club Member", "Customer", "Club Program")  # what user permissions may confine a user to
 GROUPS = ("Select", "Link", "Autocomplete")
 PICKED = ("Data", "Link", "Select", "Check", "Int", "Autocomplete")
 
@@ -50,6 +52,17 @@ def narrow(query: Any, member: Any, filters: Mapping[str, Any]) -> Any:
 		frappe.get_doc("Club Segment", filters["segment"]).check_permission("read")
 		query = query.where(member.name.isin(segments.query(filters["segment"])))
 	return query
+
+
+def joined(query: Any, column: Any, doctype: str, filters: Mapping[str, Any]) -> Any:
+	"""A query whose `column` names a member, narrowed to whom the filters ask for and to whom the present user may see
+	in records of `doctype`. Club Member is joined only where one of the two asks for it."""
+	if not (are_asked(filters) or any(permissions.allowed(link, doctype) for link in PEOPLE)):
+		return query
+	member = frappe.qb.DocType("Club Member")
+	query = narrow(query.join(member).on(member.name == column), member, filters)
+	columns = (member.name, member.customer, member.program)
+	return permissions.restrict(query, doctype, dict(zip(PEOPLE, columns, strict=True)))
 
 
 def are_asked(filters: Mapping[str, Any]) -> bool:

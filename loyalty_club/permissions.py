@@ -38,6 +38,13 @@ def restrict(query: Any, doctype: str, columns: dict[str, Any]) -> Any:
 	return query
 
 
+def programs_in(companies: list[str]) -> Any:
+	"""A query of the programs that are valid in one of these companies."""
+	valid = frappe.qb.DocType("Club Program Company")
+	query = frappe.qb.from_(valid).select(valid.parent)
+	return query.where((valid.parenttype == "Club Program") & valid.company.isin(companies))
+
+
 def query_conditions(user: str | None = None, doctype: str | None = None) -> str:
 	"""Hook `permission_query_conditions`: what a list of ledger records shows."""
 	assert doctype

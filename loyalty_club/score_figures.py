@@ -76,14 +76,7 @@ def _table(program: str, as_of: date | None) -> tuple[Any, Any, Any]:
 
 
 def _narrowed(query: Any, table: Any, filters: Mapping[str, Any]) -> Any:
-	columns = {"Club Member": table.member, "Club Program": table.program}
-	query = permissions.restrict(query, PROFILE, columns)
-	if member_filters.are_asked(filters) or permissions.allowed("Customer", PROFILE):
-		member = frappe.qb.DocType("Club Member")
-		query = query.join(member).on(member.name == table.member)
-		query = member_filters.narrow(query, member, filters)
-		query = permissions.restrict(query, PROFILE, {"Customer": member.customer})
-	return query
+	return member_filters.joined(query, table.member, PROFILE, filters)
 
 
 def groups(program: str, as_of: date | None, by: str, filters: Mapping[str, Any]) -> dict[Any, Group]:

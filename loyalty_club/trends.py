@@ -74,10 +74,7 @@ def _seen(member: Any, query: Any, filters: Mapping[str, Any]) -> Any:
 	query = member_filters.narrow(query, member, filters)
 	companies = permissions.allowed("Company", "Club Member")
 	if companies:
-		valid = frappe.qb.DocType("Club Program Company")
-		there = frappe.qb.from_(valid).select(valid.parent)
-		there = there.where((valid.parenttype == "Club Program") & valid.company.isin(companies))
-		query = query.where(member.program.isin(there))
+		query = query.where(member.program.isin(permissions.programs_in(companies)))
 	people = {"Club Member": member.name, "Customer": member.customer, "Club Program": member.program}
 	return permissions.restrict(query, "Club Member", {"Branch": member.branch, **people})
 
@@ -219,16 +216,7 @@ def _entries_seen(row: Any, query: Any, filters: Mapping[str, Any], *, tier: boo
 		if filters.get(key):
 			query = query.where(row[key] == filters[key])
 	query = permissions.restrict(query, "Club Ledger Entry", {"Company": row.company, "Branch": row.branch})
-	people = ("Club Member", "Customer", "Club Program")
-	if member_filters.are_asked(asked) or any(
-		permissions.allowed(each, "Club Ledger Entry") for each in people
-	):
-		member = frappe.qb.DocType("Club Member")
-		query = query.join(member).on(member.name == row.member)
-		query = member_filters.narrow(query, member, asked)
-		columns = {"Club Member": member.name, "Customer": member.customer, "Club Program": member.program}
-		query = permissions.restrict(query, "Club Ledger Entry", columns)
-	return query
+	return member_filters.joined(query, row.member, "Club Ledger Entry", asked)
 
 
 # ---------------------------------------------------------------------------------------------- points by age

@@ -164,6 +164,14 @@ loyalty_club.own_groups = () =>
 		.filter((field) => ["Select", "Link", "Autocomplete"].includes(field.fieldtype))
 		.map((field) => ({ value: field.fieldname, label: __(field.label) }));
 
+// One wallet, points first: what is in several cannot be added up.
+loyalty_club.one_wallet_filter = () =>
+	loyalty_club.choice_filter(
+		"wallet",
+		__("Wallet", null, "Loyalty Club"),
+		["Points", "Cash Credit", "Gift Credit", "Gift Card"].map((wallet) => ({ value: wallet, label: __(wallet) }))
+	);
+
 // What every report about visits can be asked for.
 loyalty_club.visit_filters = () => [
 	loyalty_club.from_filter(12),

@@ -3,11 +3,7 @@
 frappe.query_reports["Club Points by Age"] = {
 	filters: [
 		loyalty_club.to_filter({ fieldname: "as_of", label: __("As Of", null, "Loyalty Club") }),
-		loyalty_club.choice_filter(
-			"wallet",
-			__("Wallet", null, "Loyalty Club"),
-			["Points", "Cash Credit", "Gift Credit", "Gift Card"].map((wallet) => ({ value: wallet, label: __(wallet) }))
-		),
+		loyalty_club.one_wallet_filter(),
 		loyalty_club.company_filter(),
 		loyalty_club.branch_filter(),
 		...loyalty_club.member_filters(),

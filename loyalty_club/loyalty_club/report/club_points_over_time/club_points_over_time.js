@@ -5,11 +5,7 @@ frappe.query_reports["Club Points Over Time"] = {
 		loyalty_club.from_filter(12),
 		loyalty_club.to_filter(),
 		loyalty_club.period_filter(),
-		loyalty_club.choice_filter(
-			"wallet",
-			__("Wallet", null, "Loyalty Club"),
-			["Points", "Cash Credit", "Gift Credit", "Gift Card"].map((wallet) => ({ value: wallet, label: __(wallet) }))
-		),
+		loyalty_club.one_wallet_filter(),
 		loyalty_club.company_filter(),
 		loyalty_club.branch_filter(),
 		...loyalty_club.member_filters({ tier: __("Tier Then") }),
