@@ -761,6 +761,7 @@ def _write_changes(batch: Batch, members: Mapping[str, str | None]) -> None:
 def _write_accounts(batch: Batch, heads: Mapping[str, str]) -> None:
 	moved = dict.fromkeys(batch.accounts, ZERO)
 	written = dict.fromkeys(batch.accounts, 0)
+	with_days = {account for account, _day in batch.days}
 	for entry, _tier in batch.entries:
 		moved[entry.account] += entry.quantity
 		written[entry.account] += 1
@@ -779,15 +780,18 @@ def _write_accounts(batch: Batch, heads: Mapping[str, str]) -> None:
 				"next_due": change.next_due if change.next_due < date.max else None,
 				"last_purchase": change.last_purchase,
 				"state": json.dumps(change.state, ensure_ascii=False),
+				"days_version": int(name in with_days),  # what is added
 			}
 		)
 		_show_tier(change)
 	if len(rows) > 1:
-		_insert("Club Account", rows, update=[column for column in rows[0] if column != "name"])
+		update = [column for column in rows[0] if column not in ("name", "days_version")]
+		_insert("Club Account", rows, update=update, add=("days_version",))
 		return
 	for row in rows:
 		account = frappe.qb.DocType("Club Account")
 		query = frappe.qb.update(account).set(account.modified, frappe.utils.now_datetime())
+		query = query.set(account.days_version, account.days_version + row.pop("days_version"))
 		for column, value in row.items():
 			query = query.set(account[column], value) if column != "name" else query
 		query.where(account.name == row["name"]).run()

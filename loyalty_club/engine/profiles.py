@@ -3,8 +3,8 @@
 The only code that writes the figures of Club Profile; `engine.scores` writes the scores. Days come from Club Activity,
 amounts in Rial; recency is never stored, for it changes every day: whoever shows it counts from the last purchase.
 
-A night reads only what may have changed since the evening that the figures are of (`stale`): accounts that were
-written to, which their version tells, and those with purchases on the days that come into the window or leave it.
+A night reads only what may have changed since the evening that the figures are of (`stale`): accounts whose days were
+written, which a version tells, and those with purchases on the days that come into the window or leave it.
 Everybody is read where no such evening is known.
 """
 
@@ -34,7 +34,8 @@ UNKNOWN = -1  # no account has this version: the next night reads the figures an
 
 
 class Someone(NamedTuple):
-	"""A member whose figures are to be read. version: the account's, as this transaction sees it."""
+	"""A member whose figures are to be read. version: how often the account's days were written, as this transaction
+	sees it."""
 
 	name: str
 	account: str
@@ -104,7 +105,7 @@ def stale(program: InForce, after: str, until: str, as_of: date, known: date | N
 	if known is not None:
 		profile = frappe.qb.DocType(PROFILE)
 		query = query.left_join(profile).on(profile.name == member.name)
-		differs = profile.name.isnull() | (profile.version != account.version)
+		differs = profile.name.isnull() | (profile.version != account.days_version)
 		for field in ("customer", "tier", "branch"):
 			differs |= Coalesce(profile[field], "") != Coalesce(member[field], "")
 		differs |= _bought(account.name, known, as_of)  # behind `known`, up to `as_of`
@@ -121,7 +122,9 @@ def _people() -> tuple[Any, Any, Any]:
 		frappe.qb.from_(member)
 		.join(account)
 		.on(account.name == member.account)
-		.select(member.name, member.account, member.customer, member.tier, member.branch, account.version)
+		.select(
+			member.name, member.account, member.customer, member.tier, member.branch, account.days_version
+		)
 		.where(member.status == "Active")
 	)
 	return member, account, query
