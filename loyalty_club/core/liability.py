@@ -57,13 +57,16 @@ class Cohort(NamedTuple):
 
 
 class Share(NamedTuple):
-	"""What a valuation said of a cohort: the cohort then, and the part of its deferral that was recognised.
-
-	closing: the liability it came to (Rial)."""
+	"""What a valuation said of a cohort: the cohort then, its deferral (Rial, exact), the part of that which was
+	recognised, and the liability that it came to (closing, Rial)."""
 
 	cohort: Cohort
+	deferred: Fraction
 	recognised: Fraction
 	closing: Decimal
+
+
+NEVER = Share(Cohort(ZERO), NOTHING, NOTHING, ZERO)  # what was never valued
 
 
 # ---------------------------------------------------------------------------------------------- at the beginning
@@ -136,32 +139,39 @@ class Roll(NamedTuple):
 
 
 def roll(
-	deferred: Fraction, now: Cohort, rate: Fraction, before: Share | None = None, coin: Decimal = ONE_RIAL
+	deferred: Fraction, now: Cohort, rate: Fraction, before: Share = NEVER, coin: Decimal = ONE_RIAL
 ) -> Roll:
-	"""What the liability of a cohort is, and what moved it since the valuation before (None: it was not valued yet).
+	"""What the liability of a cohort is, and what moved it since the valuation before.
 
 	Recognised is redeemed ÷ expected of the deferral that returns and transfers left, cumulatively: a changed
 	expectation catches up in the period that changes it (IFRS 15.88). What would have been recognised had nothing
-	expired since is recognised by use; the rest is by expiry.
+	expired since is recognised by use; the rest is by expiry. Points of the cohort's period that came after its
+	valuation bring a deferral of their own, which is added to the first one and stands in this period.
 
-	Raises ValueError for a cohort of which less than nothing remains."""
+	Raises ValueError for a cohort of which less than nothing remains, and for a deferral that is less than before."""
 	if now.remaining < ZERO:
 		raise ValueError(f"less than nothing remains of {now}")
-	last = before or Share(
-		now._replace(reversed=ZERO, redeemed=ZERO, expired=ZERO, transferred=ZERO), NOTHING, ZERO
-	)
+	if deferred < before.deferred:
+		raise ValueError(f"the deferral was {before.deferred} before, and is never changed")
 	share = _recognised(now, rate, now.remaining)
 	closing = _coins(deferred * now.standing * (1 - share), coin)
-	begun = ZERO if before else _coins(deferred, coin)
-	died = now.expired - last.cohort.expired
+	begun = _coins(deferred, coin) - _coins(before.deferred, coin)
+	died = now.expired - before.cohort.expired
 	lived = _recognised(now, rate, now.remaining + died) if died > ZERO else share
 	expired = _coins(deferred * now.standing * (share - lived), coin)
-	owed = deferred * (1 - last.recognised) / Fraction(now.issued) if now.issued else NOTHING
-	reversed_ = _coins(owed * Fraction(now.reversed - last.cohort.reversed), coin)
-	transferred = _coins(owed * Fraction(now.transferred - last.cohort.transferred), coin)
-	recognised = last.closing + begun - reversed_ - transferred - expired - closing
+	owed = deferred * (1 - before.recognised) / Fraction(now.issued) if now.issued else NOTHING
+	reversed_ = _coins(owed * Fraction(now.reversed - before.cohort.reversed), coin)
+	transferred = _coins(owed * Fraction(now.transferred - before.cohort.transferred), coin)
+	recognised = before.closing + begun - reversed_ - transferred - expired - closing
 	return Roll(
-		last.closing, begun, reversed_, recognised, expired, transferred, closing, Share(now, share, closing)
+		before.closing,
+		begun,
+		reversed_,
+		recognised,
+		expired,
+		transferred,
+		closing,
+		Share(now, deferred, share, closing),
 	)
 
 
@@ -223,5 +233,5 @@ def total(rolls: Iterable[Roll]) -> Roll:
 		expired,
 		transferred,
 		closing,
-		Share(Cohort(ZERO), NOTHING, closing),
+		NEVER._replace(closing=closing),
 	)

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.liability import (
+	NEVER,
 	Bridge,
 	Cohort,
 	Roll,
-	Share,
 	deferral,
 	expected,
 	learnt,
@@ -92,6 +92,19 @@ def test_returns_cut_the_deferral_and_nothing_else_does() -> None:
 	assert estimate.closing == 8_676, "a lower expectation recognises nothing before something is spent"
 
 
+def test_points_that_come_late_bring_a_deferral_of_their_own() -> None:
+	first = roll(EXAMPLE, Cohort(POINTS, redeemed=Decimal(4_500)), Fraction(95, 100))
+	late = deferral(Decimal(10_000), Decimal(1_000), Decimal(1), Fraction(95, 100))
+	after = roll(
+		EXAMPLE + late, Cohort(Decimal(11_000), redeemed=Decimal(4_500)), Fraction(95, 100), first.share
+	)
+	assert (after.opening, after.deferred) == (4_566, 867)
+	assert adds_up(after)
+	assert after.closing == round((EXAMPLE + late) * (1 - Fraction(4_500, 10_450)))
+	with pytest.raises(ValueError, match="never changed"):
+		roll(EXAMPLE - 1, Cohort(POINTS, redeemed=Decimal(4_500)), Fraction(95, 100), first.share)
+
+
 def test_transferred_points_leave_with_their_share() -> None:
 	first = roll(EXAMPLE, Cohort(POINTS, redeemed=Decimal(4_750)), Fraction(95, 100))
 	gone = roll(
@@ -166,12 +179,12 @@ def test_every_life_adds_up_and_ends_with_nothing(
 	life: tuple[Fraction, list[tuple[Cohort, Fraction]]],
 ) -> None:
 	deferred, steps = life
-	before: Share | None = None
+	before = NEVER
 	told = []
 	for cohort, rate in steps:
 		one = roll(deferred, cohort, rate, before)
 		assert adds_up(one)
-		assert one.opening == (before.closing if before else 0)
+		assert one.opening == before.closing
 		assert 0 <= one.closing <= round(deferred) + 1
 		again = roll(deferred, cohort, rate, one.share)
 		assert again[:7] == (one.closing, 0, 0, 0, 0, 0, one.closing), "valued twice, nothing moves"
