@@ -339,7 +339,7 @@ def _run(query: Any, fresh: bool) -> list[Any]:
 
 
 def _lot_query() -> Any:
-	"""The lots' table, and a query of the columns that `_lot` takes, in its order."""
+	"""The lots' table, and a query of the columns that `_lots` takes, in its order."""
 	lot = frappe.qb.DocType("Club Lot")
 	return lot, frappe.qb.from_(lot).select(
 		lot.name,

@@ -63,9 +63,8 @@ def steps(day: date, cursor: str) -> Iterator[Step]:
 				yield Step(f"{name}/{part}/{last}", done, did)
 
 
-Done = Iterator[
-	tuple[str, int, dict[str, int]]
-]  # the last member's name, how many were looked at, what was done
+# The last member's name, how many were looked at, what was done.
+Done = Iterator[tuple[str, int, dict[str, int]]]
 
 
 def _figures(program: InForce, after: str, day: date) -> Done:
