@@ -12,7 +12,9 @@ from loyalty_club.loyalty_club.report.common import Styles
 def default_program() -> str | None:
 	"""The program that the settings name, or the only one, if the user may see it."""
 	program = policy.default_program()
-	return program if program and frappe.has_permission("Club Program", "read", program) else None
+	if not frappe.has_permission("Club Program", "read", program):
+		return None
+	return program
 
 
 @frappe.whitelist()
