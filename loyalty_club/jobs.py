@@ -21,11 +21,11 @@ def give_birthday_gifts() -> int:
 	return gifts.birthdays(policy.club_today())
 
 
-def night() -> None:
-	"""Has a worker run what is still to be done of the night. Called every hour: the first one after midnight in the
-	site's time zone begins, and each one later goes on with what was cut off."""
+def night() -> bool:
+	"""Has a worker run what is still to be done of the night; whether there is anything. Called every hour: the first
+	one after midnight in the site's time zone begins, and each one later goes on with what was cut off."""
 	if runner.is_over(policy.club_today()):
-		return
+		return False
 	frappe.enqueue(
 		"loyalty_club.jobs.run_night",
 		queue="long",
@@ -33,6 +33,7 @@ def night() -> None:
 		job_id="loyalty_club_night",
 		deduplicate=True,
 	)
+	return True
 
 
 def run_night() -> bool:

@@ -71,7 +71,7 @@ def _job(name: str, today: date) -> dict[str, Any]:
 		runner.RUN,
 		{"job": name},
 		["name", "day", "status", "done", "total", "did", "started_at", "pulse", "ended_at", "seconds"],
-		order_by="day desc",
+		order_by="pulse desc, day desc",  # while nights are made up for, the one that is worked on
 		as_dict=True,
 	)
 	shown: dict[str, Any] = {"name": name, "label": _(name), "status": "Never", "running": False}
@@ -177,6 +177,8 @@ def _nights(today: date) -> list[dict[str, Any]]:
 	days: dict[date, dict[str, Any]] = {}
 	style = policy.style()
 	for row in rows:
+		if row.status == "Running" and not runner.is_running(row.job):
+			row.status = "Interrupted"
 		days.setdefault(row.day, {})[row.job] = {
 			"run": row.name,
 			"indicator": COLOURS[row.status],

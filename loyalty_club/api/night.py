@@ -30,10 +30,11 @@ def run_job(job: str, again: bool | int | str = False) -> None:
 
 
 @frappe.whitelist(methods=["POST"])
-def run_night() -> None:
-	"""Has a worker run what is still to be done of the night, and of nights that were missed."""
+def run_night() -> bool:
+	"""Has a worker run what is still to be done of the night, and of nights that were missed; whether there is
+	anything."""
 	frappe.only_for(MAY_RUN)
-	jobs.night()
+	return jobs.night()
 
 
 @frappe.whitelist(methods=["POST"])

@@ -92,6 +92,25 @@ class TestPage(NightCase):
 		told = self.job()
 		self.assertEqual((told["done"], told["total"], told["seconds"]), ("۳", "۱۲", "۱۲٫۳"))
 
+	def test_the_hour_asks_a_worker_while_something_is_left_to_be_done(self) -> None:
+		asked: list[str] = []
+		with patch.object(frappe, "enqueue", lambda method, **options: asked.append(method)):
+			self.cut_off(policy.club_today())
+			self.assertTrue(night.run_night())
+			self.assertEqual(asked, ["loyalty_club.jobs.run_night"])
+			self.assertTrue(jobs.run_night())
+			self.assertFalse(night.run_night(), "everything is done")
+		self.assertEqual(len(asked), 1)
+
+	def test_the_last_nights_tell_who_was_cut_off(self) -> None:
+		today = policy.club_today()
+		self.cut_off(today)
+		told = night_panels.overview()
+		place = list(runner.JOBS).index(TIME)
+		self.assertEqual(told["nights"][0]["jobs"][place]["status"], "Interrupted")
+		with patch.object(runner, "is_running", lambda name: True):
+			self.assertEqual(night_panels.overview()["nights"][0]["jobs"][place]["status"], "Running")
+
 	def test_what_was_cut_off_is_taken_up_again(self) -> None:
 		today = policy.club_today()
 		self.cut_off(today)

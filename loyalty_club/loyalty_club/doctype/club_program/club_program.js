@@ -139,7 +139,9 @@ frappe.ui.form.on("Club Program", {
 			frm.add_custom_button(__("Put in Force"), () => frm.trigger("put_in_force"));
 			if (frm.doc.status === "Active") {
 				frm.add_custom_button(__("Close", null, "Club Program"), () => frm.trigger("close_program"));
-				frm.add_custom_button(__("Score Now"), () => score_now(), __("LRFM"));
+				if (frappe.user.has_role(["Club Manager", "System Manager"])) {
+					frm.add_custom_button(__("Score Now"), () => score_now(), __("LRFM"));
+				}
 			}
 		}
 		frm.trigger("show_words");

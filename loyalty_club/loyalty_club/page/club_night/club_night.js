@@ -140,7 +140,11 @@ class ClubNight {
 	}
 
 	async run(method, args) {
-		await frappe.xcall(`loyalty_club.api.night.${method}`, args);
+		const asked = await frappe.xcall(`loyalty_club.api.night.${method}`, args);
+		if (asked === false) {
+			frappe.show_alert({ message: __("Everything is done for today."), indicator: "green" });
+			return;
+		}
 		frappe.show_alert({ message: __("A worker has been asked to run it."), indicator: "blue" });
 		this.expected = Date.now() + 60000; // look often until it has begun
 		this.refresh();
