@@ -2,7 +2,7 @@
 
 On a fresh site with 100,000 members and 1,000,000 ledger entries the first night, on which everybody is scored and
 moved, the one after a month's last day, on which many lots die, and an ordinary one: each job's seconds, parted into
-deciding and writing; deciding beside one `GROUP BY account` over the entries, measured before and after in the same
+deciding and writing; deciding beside one `GROUP BY account` over the entries, measured twice afterwards in the same
 process; writing beside bare multi-row inserts of the same rows into copies of the tables; the memory it took. Before
 that the same on a tenth of the club, for the memory. Then invoices are submitted for some minutes while whole nights
 run now and then: how much slower they are at the median while they do.
