@@ -60,8 +60,8 @@ def yardstick() -> float:
 
 def job(name: str, day: str) -> dict[str, Any]:
 	"""Runs a job of a night: seconds in all and of writing, how much memory it took beyond what the process had
-	(megabytes), what it did; and the yardstick twice after it. Not before: its own hundred thousand rows would raise the
-	peak that memory is measured against, and hide what the job takes below it."""
+	(megabytes), what it did; and the yardstick twice after it. Not before: its own hundred thousand rows would raise
+	the peak that memory is measured against, and hide what the job takes below it."""
 	frappe.flags.in_test = False
 	memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 	writing = [0.0]
