@@ -268,6 +268,21 @@ def lock_document(doctype: str, name: str, *columns: str) -> Any:
 	return rows[0] if rows else None
 
 
+def lock_documents(doctype: str, names: Collection[str], *columns: str) -> list[Any]:
+	"""Locks documents by one statement, in the order of their names, and returns their names and these columns as they
+	stand, of those that there are."""
+	if not names:
+		return []
+	_tolerate_newer_rows()
+	table = frappe.qb.DocType(doctype)
+	query = (
+		frappe.qb.from_(table).force_index("PRIMARY").orderby(table.name)
+	)  # else it could lock a range of another
+	query = query.select(table.name, *[table[column] for column in columns])
+	found: list[Any] = query.where(table.name.isin(sorted(set(names)))).for_update().run(as_dict=True)
+	return found
+
+
 def _account_rows(names: list[str], *, for_update: bool, skip_locked: bool = False) -> list[Any]:
 	if not names:
 		return []

@@ -281,3 +281,7 @@ class SiteStore:
 				state,
 			)
 		ledger.write(self.batch)
+
+	def release(self) -> None:
+		"""Lets go of the accounts, which hold the store: a night's work would else wait for the garbage collector."""
+		self.accounts.clear()

@@ -80,6 +80,7 @@ def advance(program: InForce, rows: dict[str, ledger.Locked], day: date) -> dict
 	for name in due:
 		club.advance(store.accounts[name], day)
 	store.write()
+	store.release()
 	expired = [entry for entry in store.entries if entry.kind == "expire"]
 	changes = store.batch.changes
 	return {

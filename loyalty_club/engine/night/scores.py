@@ -129,4 +129,5 @@ def give(program: InForce, by: Basis, accounts: list[str], day: date) -> dict[st
 	for name, score in wanted.items():
 		club.scored(name, day, score)
 	store.write()
+	store.release()
 	return {"accounts_scored": len(wanted), "tiers_reached": len(store.batch.changes)}
