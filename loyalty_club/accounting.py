@@ -9,6 +9,7 @@ foreign currency's rounding leaves goes to the round-off account of the same jou
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
@@ -73,6 +74,46 @@ def adjust(doc: Any, policy: CompanyPolicy, amount: Decimal, wallet: Wallet, aga
 		}
 	)
 	return _post(journal)
+
+
+def value(company: str, day: date, remark: str, rows: Iterable[tuple[str, Decimal, str | None]]) -> str:
+	"""Journal of a valuation; rows: account, amount (Rial, debit positive), cost center or None for the company's.
+	Returns its name."""
+	own = frappe.get_cached_doc("Company", company)
+	dimensions = _default_dimensions(company)
+	journal = frappe.get_doc(
+		{
+			"doctype": "Journal Entry",
+			"voucher_type": "Journal Entry",
+			"is_system_generated": 1,
+			"company": company,
+			"posting_date": day,
+			"user_remark": remark,
+			"accounts": [
+				_row(
+					account,
+					amount,
+					own.default_currency,
+					Decimal(1),
+					{**dimensions, "cost_center": cost_center or own.cost_center},
+				)
+				for account, amount, cost_center in rows
+			],
+		}
+	)
+	return _post(journal)
+
+
+def _default_dimensions(company: str) -> dict[str, Any]:
+	"""The accounting dimensions that the company's accounts ask for, as it has them by default."""
+	from erpnext.accounts.doctype.accounting_dimension import accounting_dimension
+
+	checks = accounting_dimension.get_checks_for_pl_and_bs_accounts()
+	return {
+		each.fieldname: each.default_dimension
+		for each in checks
+		if each.company == company and each.default_dimension
+	}
 
 
 def account_of_wallet(policy: CompanyPolicy, wallet: Wallet) -> str:
@@ -194,7 +235,7 @@ def cancel(journals: Iterable[str]) -> None:
 
 
 def owner_of(journal: str) -> str | None:
-	"""The submitted sales invoice or adjustment that a journal belongs to; None for anybody else's journal."""
+	"""The submitted sales invoice, adjustment or valuation that a journal belongs to; None for anybody else's."""
 	row = frappe.qb.DocType("Club Redemption")
 	invoice = frappe.qb.DocType("Sales Invoice")
 	found = (
@@ -208,10 +249,11 @@ def owner_of(journal: str) -> str | None:
 	)
 	if found:
 		return str(found[0][0])
-	adjustment: str | None = frappe.db.get_value(
-		"Club Adjustment", {"journal_entry": journal, "docstatus": 1}, "name"
-	)
-	return adjustment
+	for doctype in ("Club Adjustment", "Club Liability Valuation"):
+		owner: str | None = frappe.db.get_value(doctype, {"journal_entry": journal, "docstatus": 1}, "name")
+		if owner:
+			return owner
+	return None
 
 
 def account_of(mode: str, company: str) -> str | None:

@@ -38,6 +38,8 @@ doctype_js = {
 	"Club Transfer": _panel,
 	"Club Attachment Request": _panel,
 	"Club Tier Review": _panel,
+	"Club Liability Valuation": _panel,
+	"Club Try Out": _panel,
 	"Club Segment": _panel,
 	"Loyalty Card": [_panel, _cards],
 	"Loyalty Card Batch": [_panel, _cards],
@@ -79,16 +81,19 @@ doc_events = {
 }
 
 _ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting")
+_books = ("Club Liability Valuation", "Club Try Out")
 _everywhere = ("Club Tier Review", "Club Group Move", "Club Message")
 permission_query_conditions = {
 	**dict.fromkeys(_ledger, "loyalty_club.permissions.query_conditions"),
 	"Club Settlement": "loyalty_club.permissions.settlement_conditions",
 	**dict.fromkeys(_everywhere, "loyalty_club.permissions.conditions_everywhere"),
+	**dict.fromkeys(_books, "loyalty_club.permissions.conditions_of_books"),
 }
 has_permission = {
 	**dict.fromkeys(_ledger, "loyalty_club.permissions.has_permission"),
 	"Club Settlement": "loyalty_club.permissions.has_permission_for_settlement",
 	**dict.fromkeys(_everywhere, "loyalty_club.permissions.has_permission_everywhere"),
+	**dict.fromkeys(_books, "loyalty_club.permissions.has_permission_for_books"),
 }
 
 # Deleting a company's transactions must not leave balances without the entries they are the sum of.
@@ -100,6 +105,7 @@ company_data_to_be_ignored = [
 	"Club Program Company",
 	"Club Program Place",
 	"Club Settlement",
+	*_books,
 ]
 
 # A cancelled sale takes back what an approved request gave: the request stays as it was.

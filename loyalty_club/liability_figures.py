@@ -1,9 +1,9 @@
-"""Reads what the contract liability for points is made of: cohorts from the ledger, the sales they came with, and what
-stands on the liability accounts. Decides nothing: amounts are `core.liability`'s. Points in points, money in Rial.
+"""Reads what the liability for points and credit is made of: cohorts from the ledger, the sales they came with, the tax
+that points paid. Decides nothing: amounts are `core.liability`'s. Points in points, money in Rial.
 
-A cohort is the points of one program, company, period of award and value. A transferred point stays in the cohort of
-the award that it descends from. Points that paid a deficit count as spent; what was taken by hand, as expired. One
-query over the entries and one over each kind of invoice, whatever the number of members.
+A cohort is the points, or the money, of one program, company, wallet, period of award and value. What was transferred
+stays in the cohort of the award that it descends from. Points that paid a deficit count as spent; what was taken by
+hand, as expired. One query over the entries and one over each kind of invoice, whatever the number of members.
 """
 
 from __future__ import annotations
@@ -18,9 +18,10 @@ import frappe
 from frappe.query_builder.functions import Cast_, Sum
 from pypika import Case
 
-from loyalty_club import permissions, policy
+from loyalty_club import permissions
 from loyalty_club.core.liability import Cohort
 from loyalty_club.core.model import ZERO
+from loyalty_club.engine import settlement
 from loyalty_club.trends import exact
 
 INVOICES = ("Sales Invoice", "POS Invoice")
@@ -37,10 +38,15 @@ FIELDS = {
 }
 
 
-class Key(NamedTuple):
-	"""Which cohort. start: the first day of its period; value: Rial a point; sold: whether the points came with a
-	sale."""
+# Which kinds of entries are in the books at once, by vouchers of their own.
+BOOKED = {"Points": settlement.KINDS["Points"]}
 
+
+class Key(NamedTuple):
+	"""Which cohort. start: the first day of its period; value: Rial a point; sold: whether the points came with a sale,
+	or the money was paid for."""
+
+	wallet: str
 	program: str
 	start: date
 	value: Decimal
@@ -48,12 +54,14 @@ class Key(NamedTuple):
 
 
 class Held(NamedTuple):
-	"""A cohort up to a day, and the amount of the sales that its points came with: returns are not subtracted, for
-	they cut what was deferred."""
+	"""A cohort up to a day. sales: what the sales that its points came with amount to; returns are not subtracted, for
+	they cut what was deferred. booked: what vouchers of the club credited to the liability account for it, at face
+	(Rial; negative where more was spent than put in)."""
 
 	key: Key
 	cohort: Cohort
 	sales: Decimal
+	booked: Decimal
 
 
 def cohorts(
@@ -67,26 +75,31 @@ def cohorts(
 	"""The cohorts of a company up to a day, in the order of their keys. period_of: the period an award's day falls in;
 	gross: sales with tax."""
 	moved: dict[Key, Counter[str]] = {}
+	booked: Counter[Key] = Counter()
 	starts: dict[date, date] = {}
 
-	def key(name: str, day: date, value: str, sold: int) -> Key:
+	def key(wallet: str, name: str, day: date, value: str, sold: int) -> Key:
 		if day not in starts:
 			starts[day] = period_of(day).start
-		return Key(name, starts[day], exact(value).normalize(), bool(sold))
+		return Key(wallet, name, starts[day], exact(value).normalize(), bool(sold))
 
-	for name, day, value, sold, kind, more, quantity in _entries(company, until, program):
+	for wallet, name, day, value, sold, kind, more, quantity in _entries(company, until, program):
 		field, sign = FIELDS.get(kind) or (("issued", 1) if more else ("expired", -1))
-		moved.setdefault(key(name, day, value, sold), Counter())[field] += sign * exact(quantity)  # type: ignore[assignment]
+		which = key(wallet, name, day, value, sold)
+		moved.setdefault(which, Counter())[field] += sign * exact(quantity)  # type: ignore[assignment]
+		if kind in BOOKED.get(wallet, settlement.MONEY_KINDS):
+			booked[which] += exact(quantity) * which.value  # type: ignore[assignment]
 	sales: Counter[Key] = Counter()
 	for doctype in INVOICES:
 		for name, day, value, amount in _sales(doctype, company, until, program, gross):
-			sales[key(name, day, value, 1)] += exact(amount)  # type: ignore[assignment]
+			sales[key("Points", name, day, value, 1)] += exact(amount)  # type: ignore[assignment]
 	return [
 		Held(
 			each,
-			Cohort(**{field: moved[each].get(field, ZERO) for field in Cohort._fields}),
-			sales.get(each, ZERO),
-		)  # type: ignore[arg-type]
+			Cohort(**{field: moved[each].get(field, ZERO) for field in Cohort._fields}),  # type: ignore[arg-type]
+			sales.get(each, ZERO),  # type: ignore[arg-type]
+			booked.get(each, ZERO),  # type: ignore[arg-type]
+		)
 		for each in sorted(moved)
 	]
 
@@ -94,10 +107,13 @@ def cohorts(
 def _entries(company: str, until: date, program: str | None) -> Any:
 	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
 	root, account = frappe.qb.DocType("Club Lot").as_("root"), frappe.qb.DocType("Club Account")
-	sold = Case().when(root.source_doctype.isin(INVOICES), 1).else_(0)
+	points = entry.wallet == "Points"
+	came_with_a_sale = points & root.source_doctype.isin(INVOICES)
+	paid_for = (entry.wallet != "Points") & (root.granted == 0)
+	sold = Case().when(came_with_a_sale | paid_for, 1).else_(0)
 	more = Case().when(entry.quantity > 0, 1).else_(0)
 	value = Cast_(lot.value, "char")
-	by = (account.program, root.awarded_on, lot.value, sold, entry.kind, more)
+	by = (entry.wallet, account.program, root.awarded_on, lot.value, sold, entry.kind, more)
 	query = (
 		frappe.qb.from_(entry)
 		.join(lot)
@@ -107,6 +123,7 @@ def _entries(company: str, until: date, program: str | None) -> Any:
 		.join(account)
 		.on(account.name == lot.account)
 		.select(
+			entry.wallet,
 			account.program,
 			root.awarded_on,
 			value,
@@ -115,7 +132,7 @@ def _entries(company: str, until: date, program: str | None) -> Any:
 			more,
 			Cast_(Sum(entry.quantity), "char"),
 		)
-		.where((entry.wallet == "Points") & (entry.posting_date <= until))
+		.where(entry.posting_date <= until)
 		.groupby(*by)
 	)
 	return _there(query, lot, account, company, program)
@@ -147,25 +164,27 @@ def _there(query: Any, lot: Any, account: Any, company: str, program: str | None
 	return permissions.restrict(query, "Club Ledger Entry", columns).run()
 
 
-def accounts(company: str, program: str | None = None) -> list[str]:
-	"""The liability accounts of points in a company."""
-	names = [program] if program else frappe.get_all("Club Program", pluck="name")
-	found = [policy.in_force(name) for name in names]
-	there = {
-		each.companies[company].liability_account for each in found if each and company in each.companies
-	}
-	return sorted(there)
-
-
-def balance(names: list[str], until: date) -> Decimal:
-	"""What stands on accounts at the end of a day (Rial), credit positive."""
-	if not names:
-		return ZERO
-	entry = frappe.qb.DocType("GL Entry")
-	rows = (
-		frappe.qb.from_(entry)
-		.select(Cast_(Sum(entry.credit - entry.debit), "char"))
-		.where(entry.account.isin(names) & (entry.posting_date <= until) & (entry.is_cancelled == 0))
-		.run()
-	)
-	return exact(rows[0][0])
+def tax_paid(company: str, until: date) -> dict[tuple[str, str], Decimal]:
+	"""The tax in what points and credit paid up to a day (Rial, less what was given back), by program and wallet: of
+	each invoice the share of it that is tax."""
+	found: Counter[tuple[str, str]] = Counter()
+	entry, account = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Account")
+	for doctype in INVOICES:
+		sale = frappe.qb.DocType(doctype)
+		amount = entry.quantity * entry.value * -1
+		tax = Sum(amount * sale.base_total_taxes_and_charges / sale.base_grand_total)
+		query = (
+			frappe.qb.from_(entry)
+			.join(sale)
+			.on(sale.name == entry.source_name)
+			.join(account)
+			.on(account.name == entry.account)
+			.select(account.program, entry.wallet, Cast_(tax, "char"))
+			.where((entry.source_doctype == doctype) & entry.kind.isin(["redeem", "restore"]))
+			.where((sale.docstatus == 1) & (sale.base_grand_total != 0))
+			.where((entry.company == company) & (entry.posting_date <= until))
+			.groupby(account.program, entry.wallet)
+		)
+		for program, wallet, sum_ in query.run():
+			found[program, wallet] += exact(sum_)  # type: ignore[assignment]
+	return dict(found)  # type: ignore[arg-type]

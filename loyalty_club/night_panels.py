@@ -45,6 +45,7 @@ def counts() -> dict[str, str]:
 		"tier_at_risk": _("{0} warnings of a tier about to be lost"),
 		"out_of_date": _("{0} messages dropped, their time is over"),
 		"digests": _("{0} digests signed"),
+		"accounts_agree": _("{0} liability accounts agree with the ledger"),
 		"files_removed": _("{0} old files of digests removed"),
 		"failed": _("{0} failed"),
 	}
@@ -121,6 +122,7 @@ def _labels() -> list[str]:
 		_("Customer Groups"),
 		_("Warnings"),
 		_("Chain Digest"),
+		_("Books"),
 		_("Never", context="Club Job Run"),
 		_("Running", context="Club Job Run"),
 		_("Completed", context="Club Job Run"),

@@ -91,3 +91,22 @@ def conditions_everywhere(user: str | None = None, doctype: str | None = None) -
 def has_permission_everywhere(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
 	"""Hook `has_permission`: the same for one record."""
 	return not is_confined(doc.doctype, user)
+
+
+def conditions_of_books(user: str | None = None, doctype: str | None = None) -> str:
+	"""Hook `permission_query_conditions`: the books are kept by company, so that whoever sees some branches only sees
+	nothing of them."""
+	assert doctype
+	if allowed("Branch", doctype, user):
+		return "1 = 0"
+	names = allowed("Company", doctype, user)
+	if not names:
+		return ""
+	values = ", ".join(frappe.db.escape(name, percent=False) for name in names)
+	return f"`tab{doctype}`.`company` in ({values})"
+
+
+def has_permission_for_books(doc: Any, ptype: str | None = None, user: str | None = None) -> bool:
+	"""Hook `has_permission`: the same for one record."""
+	names = allowed("Company", doc.doctype, user)
+	return not allowed("Branch", doc.doctype, user) and (not names or not doc.company or doc.company in names)

@@ -64,6 +64,7 @@ class CompanyPolicy(NamedTuple):
 	wallets: dict[Wallet, WalletPolicy]
 	marketing_account: str | None
 	inter_company_account: str | None
+	revenue_account: str | None
 
 	def wallet_of(self, mode: str) -> Wallet | None:
 		"""The wallet that a mode of payment is the tender of; None for cash and the like."""
@@ -133,6 +134,7 @@ def company_of(row: Any) -> CompanyPolicy:
 		},
 		row.marketing_account or None,
 		row.inter_company_account or None,
+		row.revenue_account or None,
 	)
 
 

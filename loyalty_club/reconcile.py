@@ -4,7 +4,8 @@ One account of one company at a time, up to a day, debit positive, Rial (the com
 documents say in the ledger (spent, given back, given by documents of the club, settled between companies) is held
 against the account's GL entries, document by document. What is on its way stands on lines of its own: receipts of tills
 that are not closed yet, journals between companies that are not posted or dated later, gift cards sold and not paid.
-Vouchers that are nobody's of the club are named. What then is left is a mistake, and is named, too.
+What valuations of the liability posted, and vouchers that are nobody's of the club, are named. What then is left is a
+mistake, and is named, too.
 
 Cancelled documents are left out on both sides: their GL entries are cancelled, and in the ledger they undo themselves.
 """
@@ -28,6 +29,7 @@ from loyalty_club.policy import exact
 
 CENT = Decimal("0.01")
 INVOICES = ("Sales Invoice", "POS Invoice")
+VALUATION = "Club Liability Valuation"
 Key = tuple[str, str]  # DocType and name
 
 
@@ -56,6 +58,7 @@ class Account(NamedTuple):
 	booked: Decimal  # what the club's vouchers did to the account
 	others: list[Item]  # vouchers that are none of the club's
 	wrong: list[Item]  # what is left: expected less booked
+	valued: list[Item]  # journals of liability valuations
 
 	@property
 	def said(self) -> Decimal:
@@ -70,7 +73,7 @@ class Account(NamedTuple):
 	@property
 	def balance(self) -> Decimal:
 		"""The account's debits less its credits."""
-		return self.booked + total(self.others)
+		return self.booked + total(self.others) + total(self.valued)
 
 	@property
 	def rest(self) -> Decimal:
@@ -138,10 +141,12 @@ def _held_against(
 			expected[books.key(key)] += face[key] + between[key]
 	for item in (*at_tills, *not_posted):
 		expected[books.key((item.doctype, item.name))] -= item.amount
-	unpaid, others, wrong = [], [], []
+	unpaid, others, wrong, valued = [], [], [], []
 	for key in {*expected, *books.vouchers}:
 		amount, day = books.vouchers.get(key, (ZERO, None))
-		if key in expected or key in books.known:
+		if key[0] == VALUATION:
+			valued.append(Item(*key, day, amount))
+		elif key in expected or key in books.known:
 			difference = expected.get(key, ZERO) - amount
 			if abs(difference) >= CENT:
 				wrong.append(Item(*key, day, difference))
@@ -159,9 +164,10 @@ def _held_against(
 		sorted(at_tills, key=_order),
 		sorted(not_posted, key=_order),
 		sorted(unpaid, key=_order),
-		books.balance - total(others),
+		books.balance - total(others) - total(valued),
 		sorted(others, key=_order),
 		sorted(wrong, key=_order),
+		sorted(valued, key=_order),
 	)
 
 
@@ -367,6 +373,12 @@ class _Books:
 			fields=["name", "journal_entry"],
 		):
 			owners["Journal Entry", each.journal_entry] = ("Club Adjustment", each.name)
+		for each in frappe.get_all(
+			VALUATION,
+			filters={"company": company, "journal_entry": ["is", "set"]},
+			fields=["name", "journal_entry"],
+		):
+			owners["Journal Entry", each.journal_entry] = (VALUATION, each.name)
 		pending: set[Key] = set()
 		journals: set[Key] = set()
 		for own, other, dated in (

@@ -32,6 +32,7 @@ from loyalty_club.core.model import (
 	Program,
 	Purchase,
 	Return,
+	Tender,
 	TierChange,
 )
 from loyalty_club.core.outcome import Bucket, Member, Month, Outcome, Summary, TierRow, Undone
@@ -44,7 +45,8 @@ class Bill(NamedTuple):
 	"""An invoice or return of the history, or both at once.
 
 	sold, back: lines that went out and came back, amounts positive in both; redeem: the points it was paid with, if the
-	history knows; rows, place: how many lines of its file it has, and the first one's number.
+	history knows; rows, place: how many lines of its file it has, and the first one's number; tenders: what else paid
+	it, if the history knows.
 	"""
 
 	id: str
@@ -58,6 +60,7 @@ class Bill(NamedTuple):
 	branch: str = ""
 	rows: int = 0
 	place: int = 0
+	tenders: tuple[Tender, ...] = ()
 
 
 def ignore_entry(entry: Entry) -> None:
@@ -199,8 +202,9 @@ class Replay:
 					bill.day,
 					bill.sold,
 					bill.redeem,
-					time=bill.time,
-					branch=bill.branch,
+					bill.tenders,
+					bill.time,
+					bill.branch,
 				)
 			)
 
@@ -322,6 +326,11 @@ class Replay:
 				account.first_purchase,
 				account.last_purchase,
 			)
+
+	def earned(self, customer: str) -> Decimal:
+		"""The points a customer earned, less those that returns took back."""
+		sums = self._customers[customer]
+		return sums.of("award") + sums.of("reverse")
 
 	def outcome(self) -> Outcome:
 		"""What came of it, as of `as_of` or the last bill's day."""

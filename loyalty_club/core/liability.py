@@ -9,7 +9,8 @@ to a day; `Share`, what a valuation said of it; `Roll`, from one valuation to th
 account.
 
 How it is used: `deferral` once, when a cohort is first valued, from the sales it came with; it is kept and never
-changed by a later estimate or value, only cut by returns. Then, at each valuation, `roll`.
+changed by a later estimate or value, only cut by returns. Then, at each valuation, `roll`. Points that came without a
+sale, and all points of a club that books them as an expense, are rolled `at_cost`, by the newest estimate.
 
 >>> from decimal import Decimal
 >>> deferred = deferral(Decimal(100_000), Decimal(10_000), Decimal(1), Fraction(95, 100))
@@ -83,11 +84,6 @@ def deferral(sales: Decimal, points: Decimal, value: Decimal, rate: Fraction) ->
 	price = Fraction(points) * Fraction(value) * rate
 	whole = Fraction(sales) + price
 	return Fraction(sales) * price / whole if whole else NOTHING
-
-
-def provision(points: Decimal, value: Decimal, rate: Fraction) -> Fraction:
-	"""What points that came without a sale are expected to cost (Rial), exact: marketing expense when given."""
-	return Fraction(points) * Fraction(value) * rate
 
 
 def paid(amount: Decimal) -> Fraction:
@@ -173,6 +169,32 @@ def roll(
 		closing,
 		Share(now, deferred, share, closing),
 	)
+
+
+def at_cost(
+	value: Decimal, now: Cohort, rate: Fraction, before: Share = NEVER, coin: Decimal = ONE_RIAL
+) -> Roll:
+	"""The same for points that are owed at what they are expected to cost (value: Rial a point): a provision, measured
+	anew by each estimate (IAS 37.59). deferred is what was given and what the estimate changed of all that was, and is
+	an expense; recognised is what was spent, at face.
+
+	Raises ValueError for a cohort of which less than nothing remains."""
+	if now.remaining < ZERO:
+		raise ValueError(f"less than nothing remains of {now}")
+	price = Fraction(value) * rate
+	had = before.cohort
+	was = before.deferred / Fraction(had.issued) if had.issued else NOTHING
+	owed = expected(now, rate) - Fraction(now.redeemed)
+	closing = _coins(Fraction(value) * owed, coin)
+	begun = _coins(price * Fraction(now.issued), coin) - _coins(before.deferred, coin)
+	reversed_ = _coins(price * Fraction(now.reversed) - was * Fraction(had.reversed), coin)
+	transferred = _coins(price * Fraction(now.transferred) - was * Fraction(had.transferred), coin)
+	died = max(now.expired - had.expired, ZERO)
+	lived = _expected(now, rate, now.remaining + died) - Fraction(now.redeemed)
+	expired = _coins(Fraction(value) * (lived - owed), coin)
+	recognised = before.closing + begun - reversed_ - transferred - expired - closing
+	share = Share(now, price * Fraction(now.issued), _recognised(now, rate, now.remaining), closing)
+	return Roll(before.closing, begun, reversed_, recognised, expired, transferred, closing, share)
 
 
 def _recognised(cohort: Cohort, rate: Fraction, remaining: Decimal) -> Fraction:

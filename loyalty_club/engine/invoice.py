@@ -190,14 +190,14 @@ def branch(doc: Any) -> str | None:
 
 def has_branch(doctype: str = "Sales Invoice") -> bool:
 	"""Whether documents of this kind name their branch."""
-	return bool(_branch_fields(doctype))
+	return bool(branch_fields(doctype))
 
 
 def _branch_in(doc: Any, doctype: str) -> str | None:
-	return next((doc.get(field) for field in _branch_fields(doctype) if doc.get(field)), None)
+	return next((doc.get(field) for field in branch_fields(doctype) if doc.get(field)), None)
 
 
-def _branch_fields(doctype: str) -> list[str]:
+def branch_fields(doctype: str) -> list[str]:
 	"""Link fields to Branch, the club's own last: the dimension may be called otherwise than "branch"."""
 	meta = frappe.get_meta(doctype)
 	names = [field.fieldname for field in meta.get_link_fields() if field.options == "Branch"]

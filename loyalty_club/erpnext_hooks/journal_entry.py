@@ -19,9 +19,9 @@ def before_cancel(doc: Any, method: str | None = None) -> None:
 	invoice = accounting.owner_of(doc.name)
 	if invoice:
 		frappe.throw(
-			_(
-				"Journal Entry {0} posts the points that paid {1}. Cancel {1}; the journal goes with it."
-			).format(doc.name, invoice)
+			_("Journal Entry {0} belongs to {1}. Cancel {1}; the journal goes with it.").format(
+				doc.name, invoice
+			)
 		)
 
 

@@ -14,11 +14,11 @@ from loyalty_club.core.liability import (
 	Bridge,
 	Cohort,
 	Roll,
+	at_cost,
 	deferral,
 	expected,
 	learnt,
 	paid,
-	provision,
 	roll,
 	total,
 )
@@ -114,12 +114,41 @@ def test_transferred_points_leave_with_their_share() -> None:
 	assert adds_up(gone)
 
 
-def test_points_for_nothing_are_what_they_are_expected_to_cost() -> None:
-	points = Decimal(1_000) * 50  # birthday points of a thousand members
-	cost = provision(points, Decimal(1_000), Fraction(8, 10))
-	assert cost == 40_000_000
-	spent = roll(cost, Cohort(points, redeemed=points * 8 / 10), Fraction(8, 10))
-	assert (spent.deferred, spent.recognised, spent.closing) == (40_000_000, 40_000_000, 0)
+class TestAtCost:
+	"""Birthday points of a thousand members, fifty each, worth 1,000 rial."""
+
+	points = Decimal(1_000) * 50
+	given = at_cost(Decimal(1_000), Cohort(points), Fraction(8, 10))
+
+	def test_they_are_an_expense_when_given(self) -> None:
+		assert self.given[:7] == (0, 40_000_000, 0, 0, 0, 0, 40_000_000)
+
+	def test_what_is_spent_is_released_at_face(self) -> None:
+		spent = at_cost(
+			Decimal(1_000),
+			Cohort(self.points, redeemed=Decimal(10_000)),
+			Fraction(8, 10),
+			self.given.share,
+		)
+		assert (spent.deferred, spent.recognised, spent.closing) == (0, 10_000_000, 30_000_000)
+
+	def test_a_new_estimate_is_an_expense_of_its_period(self) -> None:
+		now = Cohort(self.points, redeemed=Decimal(10_000), reversed=Decimal(1_000))
+		first = at_cost(Decimal(1_000), now, Fraction(8, 10), self.given.share)
+		more = at_cost(Decimal(1_000), now._replace(redeemed=Decimal(12_000)), Fraction(9, 10), first.share)
+		assert first[:7] == (40_000_000, 0, 800_000, 10_000_000, 0, 0, 29_200_000)
+		assert more[:7] == (29_200_000, 5_000_000, 100_000, 2_000_000, 0, 0, 32_100_000)
+		assert adds_up(more)
+
+	def test_the_last_ones_expire(self) -> None:
+		now = Cohort(self.points, redeemed=Decimal(30_000), expired=Decimal(20_000))
+		gone = at_cost(Decimal(1_000), now, Fraction(8, 10), self.given.share)
+		assert gone[:7] == (40_000_000, 0, 0, 30_000_000, 10_000_000, 0, 0)
+
+	def test_more_is_spent_than_was_expected(self) -> None:
+		now = Cohort(self.points, redeemed=Decimal(45_000), expired=Decimal(5_000))
+		gone = at_cost(Decimal(1_000), now, Fraction(8, 10), self.given.share)
+		assert (gone.closing, gone.recognised) == (0, 40_000_000), "what is left of the cost is the bridge's"
 
 
 def test_what_is_never_used_of_gift_cards_is_recognised_in_proportion_to_use() -> None:
@@ -172,6 +201,21 @@ def lives(draw: st.DrawFn) -> tuple[Fraction, list[tuple[Cohort, Fraction]]]:
 		steps.append((cohort, Fraction(draw(st.integers(0, 100)), 100)))
 	steps.append((cohort._replace(expired=cohort.expired + cohort.remaining), Fraction(1, 2)))
 	return deferred, steps
+
+
+@given(lives(), st.integers(1, 5_000))
+def test_every_life_at_cost_adds_up_and_ends_with_nothing(
+	life: tuple[Fraction, list[tuple[Cohort, Fraction]]], value: int
+) -> None:
+	before = NEVER
+	for cohort, rate in life[1]:
+		one = at_cost(Decimal(value), cohort, rate, before)
+		assert adds_up(one)
+		assert 0 <= one.closing <= cohort.remaining * value
+		again = at_cost(Decimal(value), cohort, rate, one.share)
+		assert again[:7] == (one.closing, 0, 0, 0, 0, 0, one.closing), "valued twice, nothing moves"
+		before = one.share
+	assert before.closing == 0
 
 
 @given(lives())

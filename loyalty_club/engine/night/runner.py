@@ -70,6 +70,7 @@ JOBS = {
 		Job("Customer Groups", f"{_HERE}.groups"),
 		Job("Warnings", f"{_HERE}.warnings"),
 		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
+		Job("Books", f"{_HERE}.books", each_day=False),
 	)
 }
 

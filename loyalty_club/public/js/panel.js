@@ -19,6 +19,10 @@ loyalty_club.style = () =>
 		.club-note { color: var(--text-muted); font-size: var(--text-sm); margin-block: 2px; }
 		.club-note.club-warn { color: var(--orange-600, #c05621); }
 		.club-buttons { display: flex; flex-wrap: wrap; gap: 8px; margin-block: 8px; }
+		.club-figures td, .club-figures th { padding: 4px 8px; }
+		.club-figures .club-amount { text-align: end; white-space: nowrap; font-variant-numeric: tabular-nums; }
+		.club-bridge { max-inline-size: 640px; }
+		.club-title { margin-block: 16px 6px; }
 		.club-cards { inline-size: 100%; }
 		.club-cards td, .club-cards th { padding: 4px 8px; text-align: start; }
 		.club-cards .club-number, .club-print .club-number { font-family: monospace; direction: ltr; unicode-bidi: isolate; }

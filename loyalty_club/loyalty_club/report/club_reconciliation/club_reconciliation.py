@@ -97,6 +97,7 @@ def _account(found: Account, styles: Styles) -> Iterator[dict[str, Any]]:
 		mark="bad" if found.rest else "good",
 	)
 	yield from items("wrong", _("Documents that differ"), found.wrong)
+	yield from items("valued", _("Journals of liability valuations"), found.valued)
 	yield from items("others", _("Other vouchers on the account, none of the club's"), found.others)
 	yield line("balance", _("The account's movement in the general ledger"), found.balance, bold=1)
 
