@@ -88,6 +88,20 @@ def sold(company: str, since: date, until: date) -> Sold:
 	return Sold(documents, net, costed, cost)
 
 
+def purchases(company: str, since: date, until: date) -> tuple[int, int]:
+	"""How many invoices there are (no returns), and of how many customers."""
+	found, customers = 0, set()
+	for doctype in KINDS:
+		parent, query = _submitted(doctype, company, since, until)
+		query = (
+			query.select(parent.customer, Count("*")).where(parent.is_return == 0).groupby(parent.customer)
+		)
+		for customer, count_ in query.run():
+			found += count_
+			customers.add(customer)
+	return found, len(customers)
+
+
 def bills(company: str, since: date, until: date, *, redemptions: bool = True) -> Iterator[Bill]:
 	"""The documents of the period. redemptions: with the points they were paid with."""
 	order: list[tuple[Any, ...]] = []

@@ -244,7 +244,7 @@ def _sources() -> list[str]:
 		frappe.qb.from_(entry)
 		.select(entry.source_doctype)
 		.distinct()
-		.where(entry.source_doctype.isnotnull() & entry.kind.isin(list(settlement.MONEY_KINDS)))
+		.where((entry.source_doctype != "") & entry.kind.isin(list(settlement.MONEY_KINDS)))
 		.run()
 	)
 	return [row[0] for row in rows]

@@ -27,22 +27,27 @@ def panel(doc: Any) -> dict[str, Any]:
 		return shown
 	result = json.loads(doc.result)
 	style = policy.style(tryout.sides(doc)[0].rules)
+	titles = [_title(side) for side in result["sides"]]
 	named = _names([row[0] for row in result["affected"]])
 	return {
 		**shown,
-		"heads": [side["title"] for side in result["sides"]],
+		"heads": titles,
 		"rows": _rows(result, style),
 		"tiers": _tiers(result, style),
 		"moves": [
 			[style.title(before), style.title(after), style.number(Decimal(count))]
 			for before, after, count in result["moves"]
 		],
-		"moves_from": _("now") if result["beside_now"] else result["sides"][1]["title"],
-		"moves_to": result["sides"][0]["title"],
+		"moves_from": _("now") if result["from_now"] else titles[0],
+		"moves_to": titles[-1],
 		"affected": [_affected(row, result, named, style) for row in result["affected"]],
-		"beside_now": result["beside_now"],
+		"from_now": result["from_now"],
 		"notes": _notes(result, style),
 	}
+
+
+def _title(side: dict[str, Any]) -> str:
+	return _("{0}, changed").format(side["program"]) if side["changed"] else str(side["program"])
 
 
 def _names(customers: list[str]) -> dict[str, str]:
@@ -81,7 +86,7 @@ def _rows(result: dict[str, Any], style: Style) -> list[dict[str, Any]]:
 		(_("Cost, of net sales"), "of_sales", share),
 		(_("Cost, of the gross margin"), "of_margin", share),
 	]
-	return [
+	rows = [
 		{
 			"title": title,
 			"cells": [say(side[key]) for side in result["sides"]],
@@ -89,12 +94,30 @@ def _rows(result: dict[str, Any], style: Style) -> list[dict[str, Any]]:
 		}
 		for title, key, say in lines
 	]
+	if any(side["plan"] for side in result["sides"]):
+		planned = [
+			(_("Brings: margin of extra purchases"), "extra", money),
+			(_("Brings: customers kept"), "kept", money),
+			(_("Costs: rewards"), "rewards", money),
+			(_("Costs: software, set-up, messages"), "other", money),
+			(_("What is left"), "left", money),
+			(_("Return on investment"), "on_investment", share),
+		]
+		rows += [
+			{
+				"title": title,
+				"cells": [say(side["plan"][key]) for side in result["sides"]],
+				"bold": key in ("left", "on_investment"),
+			}
+			for title, key, say in planned
+		]
+	return rows
 
 
 def _tiers(result: dict[str, Any], style: Style) -> list[dict[str, Any]]:
 	return [
 		{
-			"title": side["title"],
+			"title": _title(side),
 			"rows": [
 				{
 					"title": style.title(name),
@@ -120,7 +143,7 @@ def _affected(row: list[str], result: dict[str, Any], named: dict[str, str], sty
 		style.title(tier_before),
 		style.title(tier),
 	]
-	if not result["beside_now"]:
+	if not result["from_now"]:
 		cells.append(style.number(Decimal(earned_before)))
 	return {
 		"customer": name,
@@ -141,6 +164,13 @@ def _notes(result: dict[str, Any], style: Style) -> list[str]:
 		notes.append(_("Gross margin reckoned with: {0} %.").format(style.number(share)))
 	else:
 		notes.append(_("The gross margin is not known: write it above to see the cost as a share of it."))
+	plan = result["sides"][0]["plan"]
+	if plan and plan["kept"] != "0":
+		notes.append(
+			_("Reckoned with for a customer kept: {0} of gross margin in the period.").format(
+				style.money(style.shown(Decimal(plan["worth"])))
+			)
+		)
 	refused = max(side["redemptions_refused"] for side in result["sides"])
 	if refused:
 		notes.append(

@@ -14,7 +14,8 @@ PLACEHOLDER = re.compile(r"\{\d*\}")
 ARABIC = re.compile("[يكة٠-٩]")  # letters and digits that only look Persian
 CODES = re.compile(
 	r"<[^>]+>|\{\d*\}|bench --site \{1\} set-config \{2\}|--\w+|\d\d:\d\d"
-	r"|SHA-256|PNG|JPEG|QR|#0B5563|loyalty_club_signing_key|site_config\.json|ERPNext|CRM|LRFM|IFRS 15|monday|sunday|nowruz|sizdah_bedar|tirgan|mehregan|yalda|sadeh"
+	r"|SHA-256|PNG|JPEG|QR|#0B5563|loyalty_club_signing_key|site_config\.json|ERPNext|CRM|LRFM|IFRS 15"
+	r"|monday|sunday|nowruz|sizdah_bedar|tirgan|mehregan|yalda|sadeh"
 )
 ASKED = ("_", "frappe._", "_lt")
 CODE = sorted(translations.APP.rglob("*.py"))

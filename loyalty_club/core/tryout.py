@@ -128,3 +128,49 @@ def affected(
 	]
 	found.sort(key=lambda each: (-abs(each.gain), each.name))
 	return found[:limit]
+
+
+class Plan(NamedTuple):
+	"""What somebody assumes of a club in the period that was tried, in Rial. software, setup, messages: what it costs
+	beside its points. extra: the part of net sales that is bought only because of it. kept: customers who would have
+	gone without it. worth: what one of them brings (gross margin) in the period."""
+
+	software: Decimal = ZERO
+	setup: Decimal = ZERO
+	messages: Decimal = ZERO
+	extra: Fraction = Fraction(0)
+	kept: int = 0
+	worth: Decimal = ZERO
+
+
+class Return(NamedTuple):
+	"""What comes of a plan (Rial): the gross margin of extra purchases and of customers kept, less rewards and the
+	other costs. on_investment: what is left of each rial of cost; None where nothing is spent."""
+
+	extra: Decimal
+	kept: Decimal
+	rewards: Decimal
+	other: Decimal
+	on_investment: Fraction | None
+
+	@property
+	def left(self) -> Decimal:
+		"""What it brings less what it costs."""
+		return self.extra + self.kept - self.rewards - self.other
+
+
+def returns(plan: Plan, net_sales: Decimal, rewards: Decimal, margin: Fraction) -> Return:
+	"""What a plan comes to. net_sales: of the period; rewards: what the points cost (`Cost.whole`); margin: gross
+	margin of net sales.
+
+	>>> plan = Plan(software=Decimal(100), extra=Fraction(1, 10))
+	>>> result = returns(plan, Decimal(10_000), Decimal(100), Fraction(1, 4))
+	>>> result.left, result.on_investment
+	(Decimal('50'), Fraction(1, 4))
+	"""
+	extra = _coin(Fraction(net_sales) * plan.extra * margin)
+	kept = plan.kept * plan.worth
+	other = plan.software + plan.setup + plan.messages
+	cost = rewards + other
+	share = Fraction(extra + kept - cost) / Fraction(cost) if cost else None
+	return Return(extra, kept, rewards, other, share)

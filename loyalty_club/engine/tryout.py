@@ -12,7 +12,7 @@ import tempfile
 import time
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -23,18 +23,20 @@ from frappe.utils import getdate
 
 from loyalty_club import history, policy
 from loyalty_club.cli.scratch import ScratchStore
-from loyalty_club.core import tryout
+from loyalty_club.core import proposals, tryout
 from loyalty_club.core.backtest import Bill, Replay
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.model import ZERO, Program
-from loyalty_club.core.outcome import Outcome
+from loyalty_club.core.outcome import Outcome, Summary
 from loyalty_club.core.program import ProgramError
+from loyalty_club.core.proposals import Answers
 from loyalty_club.core.tryout import Customer
 from loyalty_club.policy import exact
 
 TRYOUT = "Club Try Out"
 SAY_EVERY = 2.0  # seconds between two notes of how far it is
 AFFECTED = 100
+PLANNED = ("software_cost", "setup_cost", "message_cost", "kept_customers", "customer_worth")
 VALUE, THRESHOLD, POINTS, SHARE = "Value of a Point", "Threshold", "Points", "Highest Share of an Invoice"
 
 
@@ -42,19 +44,19 @@ VALUE, THRESHOLD, POINTS, SHARE = "Value of a Point", "Threshold", "Points", "Hi
 
 
 class Side(NamedTuple):
-	"""A program on one side of the comparison."""
+	"""A program on one side of the comparison. changed: whether the form's changes are made to it."""
 
-	title: str
+	program: str
 	rules: Program
+	changed: bool = False
 
 
 def sides(doc: Any) -> list[Side]:
-	"""The program, and what is beside it, if anything. Raises ValidationError for rules that are none."""
+	"""The program, and what it is compared with, if anything. Raises ValidationError for rules that are none."""
 	found = [Side(doc.program, _rules(doc.program))]
 	if doc.other_program:
 		rules = _changed(_rules(doc.other_program), doc.changes)
-		title = _("{0}, changed").format(doc.other_program) if doc.changes else doc.other_program
-		found.append(Side(title, rules))
+		found.append(Side(doc.other_program, rules, bool(doc.changes)))
 	return found
 
 
@@ -104,10 +106,19 @@ def check(doc: Any) -> None:
 	if getdate(doc.from_date) > getdate(doc.to_date):
 		frappe.throw(_("The first day is after the last one."))
 	if doc.changes and not doc.other_program:
-		frappe.throw(_("Choose what the changes are made to: the program beside it, or the same one again."))
-	for field, label in (("expected", _("Expected to Be Spent")), ("margin", _("Gross Margin"))):
+		frappe.throw(
+			_("Choose what the changes are made to: the program to compare with, or the same one again.")
+		)
+	for field, label in (
+		("expected", _("Expected to Be Spent")),
+		("margin", _("Gross Margin")),
+		("extra_share", _("Bought Only Because of the Club")),
+	):
 		if not ZERO <= exact(doc.get(field)) <= 100:
 			frappe.throw(_("{0} is between 0 and 100 %.").format(label))
+	for field in PLANNED:
+		if exact(doc.get(field)) < ZERO:
+			frappe.throw(_("{0} is not negative.").format(_(doc.meta.get_label(field))))
 	sides(doc)
 
 
@@ -174,24 +185,27 @@ def result_of(doc: Any, say: Any = None) -> dict[str, Any]:
 	if not margin and sold.costed > ZERO:
 		margin = 1 - sold.cost / sold.costed
 	expected = Fraction(exact(doc.expected)) / 100
+	share = Fraction(margin) if margin > ZERO else None
 	told = [
-		_side(side, outcome, expected, Fraction(margin) if margin > ZERO else None)
-		for side, outcome in zip(compared, outcomes, strict=True)
+		_side(side, outcome, expected, share, doc) for side, outcome in zip(compared, outcomes, strict=True)
 	]
-	if len(customers) == 1:
-		present, first = _present(doc.program, compared[0].rules, list(customers[0])), customers[0]
-	else:
-		first, present = customers[0], customers[1]
-	names = {each: customer.tier for each, customer in first.items()}
-	other = {each: customer.tier for each, customer in present.items()}
+	if len(customers) == 1:  # from what customers are now to what they would be
+		customers.insert(0, _present(doc.program, list(customers[0])))
+	before, after = customers
 	return {
 		"sides": told,
-		"beside_now": len(customers) == 1,
+		"from_now": len(told) == 1,
 		"margin": _text(Decimal(str(margin))) if margin else None,
-		"moves": [list(move) for move in tryout.moves(other, names)],
+		"moves": [
+			list(move)
+			for move in tryout.moves(
+				{name: customer.tier for name, customer in before.items()},
+				{name: customer.tier for name, customer in after.items()},
+			)
+		],
 		"affected": [
 			[each.name, *_customer(each.before), *_customer(each.after)]
-			for each in tryout.affected(present, first, AFFECTED)
+			for each in tryout.affected(before, after, AFFECTED)
 		],
 	}
 
@@ -220,7 +234,7 @@ def _customers(replay: Replay) -> dict[str, Customer]:
 	}
 
 
-def _present(program: str, rules: Program, names: list[str]) -> dict[str, Customer]:
+def _present(program: str, names: list[str]) -> dict[str, Customer]:
 	"""What customers are now: the tier of an active member of the program, else the tier whose customer group they are
 	in."""
 	table = frappe.qb.DocType("Customer")
@@ -253,7 +267,9 @@ def _customer(customer: Customer) -> list[str]:
 	return [customer.tier, *(_text(each) for each in customer[1:])]
 
 
-def _side(side: Side, outcome: Outcome, expected: Fraction, margin: Fraction | None) -> dict[str, Any]:
+def _side(
+	side: Side, outcome: Outcome, expected: Fraction, margin: Fraction | None, doc: Any
+) -> dict[str, Any]:
 	"""A side as plain data, numbers as texts."""
 	summary = outcome.summary
 	cost = tryout.cost(outcome, side.rules.spending.point_value, expected, margin)
@@ -263,7 +279,8 @@ def _side(side: Side, outcome: Outcome, expected: Fraction, margin: Fraction | N
 		*("points_reversed", "points_outstanding", "points_pending", "points_deficit", "value_outstanding"),
 	)
 	return {
-		"title": side.title,
+		"program": side.program,
+		"changed": side.changed,
 		**{name: getattr(summary, name) for name in numbers},
 		**{name: _text(getattr(summary, name)) for name in points},
 		"cost": _text(cost.whole),
@@ -271,6 +288,7 @@ def _side(side: Side, outcome: Outcome, expected: Fraction, margin: Fraction | N
 		"owed": _text(cost.owed),
 		"of_sales": _share(cost.of_sales),
 		"of_margin": _share(cost.of_margin),
+		"plan": _planned(doc, summary, cost, margin),
 		"tiers": [
 			[row.name, row.members, _text(row.net_sales), _text(row.earned), _text(row.outstanding)]
 			for row in outcome.tiers
@@ -285,6 +303,102 @@ def _side(side: Side, outcome: Outcome, expected: Fraction, margin: Fraction | N
 	}
 
 
+def _planned(doc: Any, summary: Summary, cost: tryout.Cost, margin: Fraction | None) -> dict[str, Any] | None:
+	"""What comes of the form's assumptions; None where there are none, or the margin is not known."""
+	if margin is None or not any(exact(doc.get(field)) for field in (*PLANNED, "extra_share")):
+		return None
+	worth = exact(doc.customer_worth)
+	if not worth and summary.members:
+		worth = Decimal(round(Fraction(summary.net_sales) * margin / summary.members))
+	plan = tryout.Plan(
+		exact(doc.software_cost),
+		exact(doc.setup_cost),
+		exact(doc.message_cost),
+		Fraction(exact(doc.extra_share)) / 100,
+		int(doc.kept_customers or 0),
+		worth,
+	)
+	found = tryout.returns(plan, summary.net_sales, cost.whole, margin)
+	return {
+		"extra": _text(found.extra),
+		"kept": _text(found.kept),
+		"rewards": _text(found.rewards),
+		"other": _text(found.other),
+		"left": _text(found.left),
+		"on_investment": _share(found.on_investment),
+		"worth": _text(worth),
+	}
+
+
 def _share(share: Fraction | None) -> str | None:
 	"""Of a hundred, two decimals."""
 	return _text(Decimal(round(share * 10_000)) / 100) if share is not None else None
+
+
+# ---------------------------------------------------------------------------------------------- proposals
+
+
+def shop(company: str) -> dict[str, Any]:
+	"""What a company's last twelve months say of a typical purchase (Rial), of how often a customer comes, and of the
+	gross margin (of a hundred; None where no cost is known): proposed answers, to be corrected."""
+	until = policy.club_today()
+	since = until - timedelta(days=365)
+	sold = history.sold(company, since, until)
+	purchases, customers = history.purchases(company, since, until)
+	margin = 100 - sold.cost * 100 / sold.costed if sold.costed > ZERO else None
+	return {
+		"purchase": float(round(sold.net / purchases)) if purchases else None,
+		"visits": round(purchases / customers, 1) if customers else None,
+		"margin": float(round(margin, 1)) if margin is not None and margin > ZERO else None,
+	}
+
+
+def propose(company: str, answers: Answers) -> list[str]:
+	"""Makes three drafts of programs from a shop's answers; their names. Raises ValidationError for an answer that
+	means nothing."""
+	club = policy.settings()
+	calendar = policy.CALENDARS.get(club.calendar, "jalali")
+	currency = frappe.get_cached_value("Company", company, "default_currency")
+	try:
+		found = proposals.propose(answers, currency, calendar)
+	except proposals.AnswerError as error:
+		frappe.throw(_("This answer means nothing: {0}").format(_answer(error.field)))
+		raise AssertionError("frappe.throw raises") from None
+	made = []
+	for each in found:
+		doc = frappe.new_doc("Club Program")
+		policy.to_form(doc, each.program)
+		doc.display_unit = club.display_unit or doc.display_unit
+		doc.program_name = _free_name(_title(each.kind))
+		doc.title_fa = doc.program_name if policy.language() == "fa" else ""
+		doc.insert()
+		made.append(doc.name)
+	return made
+
+
+def _title(kind: str) -> str:
+	return {
+		"careful": _("Careful Proposal"),
+		"balanced": _("Balanced Proposal"),
+		"generous": _("Generous Proposal"),
+	}[kind]
+
+
+def _answer(field: str) -> str:
+	return {
+		"goal": _("What should change"),
+		"reward": _("What brings customers back"),
+		"measure": _("What matters more"),
+		"margin": _("Gross margin, % of net sales"),
+		"give": _("What the club may cost, % of the margin"),
+		"purchase": _("A typical purchase, net"),
+		"visits": _("How often a good customer comes in a year"),
+	}[field]
+
+
+def _free_name(title: str) -> str:
+	name, n = title, 1
+	while frappe.db.exists("Club Program", name):
+		n += 1
+		name = f"{title} {n}"
+	return name

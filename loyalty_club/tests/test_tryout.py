@@ -124,7 +124,7 @@ class TestTryOut(builders.ClubCase):
 		first, second = result["sides"]
 		moved = {(before, after): count for before, after, count in result["moves"]}
 		self.assertTrue(moved)
-		self.assertTrue(all(pair == ("Silver", "Bronze") for pair in moved), moved)
+		self.assertTrue(all(pair == ("Bronze", "Silver") for pair in moved), moved)
 		self.assertEqual(Decimal(second["value_outstanding"]), Decimal(second["points_outstanding"]) * 2_000)
 		self.assertGreater(Decimal(second["points_earned"]), Decimal(first["points_earned"]))
 		self.assertEqual(len(result["affected"]), len({one.customer for one in people}))
@@ -149,6 +149,39 @@ class TestTryOut(builders.ClubCase):
 		self.assertEqual((side["cost"], side["of_sales"], side["of_margin"]), ("500000", "1", "4"))
 		self.assertEqual(side["owed"], "495050")  # 50,000,000 × 500,000 ÷ 50,500,000
 		self.assertEqual(json.loads(doc.result)["moves"], [["Bronze", "Silver", 1]])
+
+	def test_three_drafts_from_seven_answers_are_tried(self) -> None:
+		with builders.on_day(FIRST):
+			for amount in (10, 20, 30):
+				invoice(customer(), line(rate=amount * M), vat=False)
+			known = api.shop(COMPANY)
+			self.assertEqual((known["purchase"], known["visits"], known["margin"]), (20 * M, 1, None))
+			made = api.propose(COMPANY, "loyal", "both", "amount", 20, 10, known["purchase"], 12)
+			self.assertEqual(len(set(made)), 3)
+			status = frappe.get_all("Club Program", {"name": ["in", made]}, pluck="status")
+			self.assertEqual(status, ["Draft"] * 3)
+			_careful, balanced, generous = made
+			doc = tried(
+				balanced,
+				FIRST,
+				other_program=generous,
+				margin=20,
+				expected=100,
+				extra_share=10,
+				software_cost=100_000,
+				kept_customers=1,
+			)
+			again = api.propose(COMPANY, "visits", "status", "gap", 20, 10, 20 * M, 6)
+			self.assertFalse(set(again) & set(made), "a name that is taken is not taken again")
+		first, second = json.loads(doc.result)["sides"]
+		self.assertEqual(first["points_earned"], "480")  # 60,000,000 × 2 % × 0.8, each point worth 2,000
+		self.assertEqual((first["cost"], second["cost"]), ("960000", "1440000"))
+		plan = first["plan"]
+		self.assertEqual((plan["extra"], plan["kept"], plan["worth"]), ("1200000", "4000000", "4000000"))
+		self.assertEqual(plan["left"], str(1_200_000 + 4_000_000 - 960_000 - 100_000))
+		self.assertTrue(any(row["title"] == "Return on investment" for row in api.panel(doc.name)["rows"]))
+		with self.assert_refused("This answer means nothing: A typical purchase"):
+			api.propose(COMPANY, "loyal", "both", "amount", 20, 10, 0, 12)
 
 	def test_what_cannot_be_run_is_refused(self) -> None:
 		for fields, words in (

@@ -107,6 +107,27 @@ loyalty_club.member_notes = (shown) => {
 loyalty_club.notes_html = (notes) =>
 	notes.map(([html, warn]) => `<div class="club-note ${warn ? "club-warn" : ""}">${html}</div>`).join("");
 
+// A table of figures: a title and cells in each row. Cells follow the page's direction, so that a negative amount and its
+// unit stand as a positive one does.
+loyalty_club.figures_table = (heads, rows, cls = "") => {
+	const { bdi, esc } = loyalty_club;
+	const dir = frappe.utils.is_rtl() ? "rtl" : "ltr";
+	const head = (text, n) => `<th class="${n ? "club-amount" : ""}">${esc(text)}</th>`;
+	const cell = (text) => `<td class="club-amount"><bdi dir="${dir}">${esc(text)}</bdi></td>`;
+	const line = (row) =>
+		`<tr class="${row.bold ? "font-weight-bold" : ""}"><td>${row.link || bdi(row.title)}</td>${row.cells
+			.map(cell)
+			.join("")}</tr>`;
+	return `<div class="table-responsive"><table class="table table-sm club-figures ${cls}">
+		${heads ? `<thead><tr>${heads.map(head).join("")}</tr></thead>` : ""}
+		<tbody>${rows.map(line).join("")}</tbody></table></div>`;
+};
+
+loyalty_club.figures_title = (words, unit) => {
+	const { esc } = loyalty_club;
+	return `<h5 class="club-title">${esc(words)}${unit ? ` <small class="text-muted">(${esc(unit)})</small>` : ""}</h5>`;
+};
+
 loyalty_club.show = (frm, field, html) => {
 	loyalty_club.style();
 	const control = frm.fields_dict[field];

@@ -53,14 +53,11 @@ const show = async (frm) => {
 	if (cur_frm === frm) loyalty_club.show(frm, "panel", panel_html(frm, shown));
 };
 
-const title = (words, currency) =>
-	`<h5 class="club-title">${loyalty_club.esc(words)}${currency ? ` <small class="text-muted">(${loyalty_club.esc(currency)})</small>` : ""}</h5>`;
-
-const figure = (text) => `<td class="club-amount"><bdi>${loyalty_club.esc(text)}</bdi></td>`;
-
 const panel_html = (frm, shown) => {
-	const { esc } = loyalty_club;
-	const parts = [title(__("Roll-Forward"), shown.currency), table(shown.roll)];
+	const { esc, figures_table: table, figures_title: title } = loyalty_club;
+	const rows = (some) => some.map((row) => ({ ...row, cells: [row.amount] }));
+	const lines = (some, cls = "") => table(null, rows(some), `club-bridge ${cls}`);
+	const parts = [title(__("Roll-Forward"), shown.currency), table(["", ...shown.roll.heads], shown.roll.rows)];
 	shown.bridge.forEach((each) => {
 		parts.push(title(__("From There to the Account {0}", [each.account]), shown.currency), lines(each.lines));
 		if (each.more.length) parts.push(lines(each.more, "text-muted"));
@@ -70,32 +67,13 @@ const panel_html = (frm, shown) => {
 	parts.push(
 		title(frm.doc.docstatus === 0 ? __("Journal That Would Be Posted") : __("Journal"), shown.currency),
 		shown.journal.length
-			? table({
-					heads: [__("Debit"), __("Credit")],
-					rows: shown.journal.map((row) => ({ title: row.account, cells: [row.debit, row.credit] })),
-			  })
+			? table(
+					["", __("Debit"), __("Credit")],
+					shown.journal.map((row) => ({ title: row.account, cells: [row.debit, row.credit] }))
+			  )
 			: `<p class="text-muted">${esc(__("None: the accounts stand where they should."))}</p>`
 	);
-	if (shown.points.rows.length) parts.push(title(__("What Is Outstanding"), ""), table(shown.points));
+	if (shown.points.rows.length) parts.push(title(__("What Is Outstanding")), table(["", ...shown.points.heads], shown.points.rows));
 	parts.push(loyalty_club.notes_html(shown.notes.map(([text, warn]) => [esc(text), warn])));
 	return `<div class="club-valuation">${parts.join("")}</div>`;
 };
-
-const table = ({ heads, rows }) => `
-	<div class="table-responsive"><table class="table table-sm club-figures">
-		<thead><tr><th></th>${heads.map((head) => `<th class="club-amount">${loyalty_club.esc(head)}</th>`).join("")}</tr></thead>
-		<tbody>${rows
-			.map(
-				(row) =>
-					`<tr class="${row.bold ? "font-weight-bold" : ""}"><td>${loyalty_club.bdi(row.title)}</td>${row.cells.map(figure).join("")}</tr>`
-			)
-			.join("")}</tbody>
-	</table></div>`;
-
-const lines = (rows, cls = "") => `
-	<table class="table table-sm club-figures club-bridge ${cls}"><tbody>${rows
-		.map(
-			(row) =>
-				`<tr class="${row.bold ? "font-weight-bold" : ""}"><td>${loyalty_club.bdi(row.title)}</td>${figure(row.amount)}</tr>`
-		)
-		.join("")}</tbody></table>`;

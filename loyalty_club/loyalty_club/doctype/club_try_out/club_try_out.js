@@ -18,6 +18,8 @@ frappe.ui.form.on("Club Try Out", {
 	},
 
 	refresh(frm) {
+		if (frappe.model.can_create("Club Program"))
+			frm.add_custom_button(__("Propose Programs"), () => propose(frm));
 		frm.toggle_display("changes_section", Boolean(frm.doc.other_program));
 		if (frm.is_new())
 			return loyalty_club.show(
@@ -66,42 +68,27 @@ const progress_html = (shown) => `
 		<div class="text-muted">${__("{0} % of the invoices", [loyalty_club.bdi(shown.progress_text)])}</div>
 	</div></div>`;
 
-const cell = (text) => `<td class="club-amount"><bdi>${loyalty_club.esc(text)}</bdi></td>`;
-
-const table = (heads, rows) => `
-	<div class="table-responsive"><table class="table table-sm club-figures">
-		<thead><tr>${heads.map((head, n) => `<th class="${n ? "club-amount" : ""}">${loyalty_club.esc(head)}</th>`).join("")}</tr></thead>
-		<tbody>${rows
-			.map(
-				(row) =>
-					`<tr class="${row.bold ? "font-weight-bold" : ""}"><td>${row.link || loyalty_club.bdi(row.title)}</td>${row.cells.map(cell).join("")}</tr>`
-			)
-			.join("")}</tbody>
-	</table></div>`;
-
-const title = (words) => `<h5 class="club-title">${loyalty_club.esc(words)}</h5>`;
-
 const result_html = (shown) => {
-	const parts = [table(["", ...shown.heads], shown.rows)];
+	const parts = [loyalty_club.figures_table(["", ...shown.heads], shown.rows)];
 	shown.tiers.forEach((side) =>
 		parts.push(
-			title(__("Tiers under {0}", [side.title])),
-			table([__("Tier"), __("Customers"), __("Net Sales"), __("Points earned"), __("Points outstanding at the end")], side.rows)
+			loyalty_club.figures_title(__("Tiers under {0}", [side.title])),
+			loyalty_club.figures_table([__("Tier"), __("Customers"), __("Net Sales"), __("Points earned"), __("Points outstanding at the end")], side.rows)
 		)
 	);
-	parts.push(title(__("Who would move: {0} → {1}", [shown.moves_from, shown.moves_to])));
+	parts.push(loyalty_club.figures_title(__("Who would move: {0} → {1}", [shown.moves_from, shown.moves_to])));
 	parts.push(
 		shown.moves.length
-			? table(
+			? loyalty_club.figures_table(
 					[__("From", null, "Loyalty Club"), __("To", null, "Loyalty Club"), __("Customers")],
 					shown.moves.map(([from, to, count]) => ({ title: from, cells: [to, count] }))
 			  )
 			: `<p class="text-muted">${__("Nobody.")}</p>`
 	);
-	const then = shown.beside_now ? [] : [__("Points before")];
+	const then = shown.from_now ? [] : [__("Points before")];
 	parts.push(
-		title(__("Whom it makes the largest difference to")),
-		table(
+		loyalty_club.figures_title(__("Whom it makes the largest difference to")),
+		loyalty_club.figures_table(
 			[__("Customer"), __("Net Sales"), __("Tier before"), __("Tier after"), ...then, __("Points earned"), __("Difference")],
 			shown.affected.map((row) => ({ ...row, link: link_of(row) }))
 		),
@@ -112,3 +99,63 @@ const result_html = (shown) => {
 
 const link_of = (row) =>
 	`<a href="/app/customer/${encodeURIComponent(row.customer)}">${loyalty_club.bdi(row.title)}</a>`;
+
+// Seven questions about the shop; of the answers the server makes three drafts, to be compared.
+const propose = async (frm) => {
+	if (!frm.doc.company) return frappe.msgprint(__("Choose the company first."));
+	const known = await frappe.xcall("loyalty_club.api.tryout.shop", { company: frm.doc.company });
+	const choice = (fieldname, label, options) => ({
+		fieldname,
+		label,
+		fieldtype: "Select",
+		reqd: 1,
+		options: Object.entries(options).map(([value, title]) => ({ value, label: title })),
+		default: Object.keys(options)[0],
+	});
+	const number = (fieldname, label, fieldtype, value) => ({ fieldname, label, fieldtype, reqd: 1, default: value });
+	const dialog = new frappe.ui.Dialog({
+		title: __("Three Programs from Seven Answers"),
+		fields: [
+			choice("goal", __("What should change"), {
+				visits: __("Customers come more often"),
+				basket: __("They buy more at once"),
+				loyal: __("The best ones stay"),
+			}),
+			choice("reward", __("What brings customers back"), {
+				both: __("A discount and standing"),
+				discount: __("A discount"),
+				status: __("Standing: a tier that is worth it"),
+			}),
+			choice("measure", __("What matters more"), {
+				amount: __("How much they buy"),
+				visits: __("How often they come"),
+				gap: __("That no gap grows long"),
+			}),
+			number("margin", __("Gross margin, % of net sales"), "Float", known.margin || 20),
+			number("give", __("What the club may cost, % of the margin"), "Float", 10),
+			number("purchase", __("A typical purchase, net"), "Float", known.purchase),
+			number("visits", __("How often a good customer comes in a year"), "Float", known.visits),
+			{
+				fieldtype: "HTML",
+				options: `<p class="text-muted small">${__("Filled in from the last twelve months where the invoices tell. What is made are drafts: try them here before one is put in force.")}</p>`,
+			},
+		],
+		primary_action_label: __("Make Three Drafts"),
+		primary_action: async (answers) => {
+			const made = await frappe.xcall("loyalty_club.api.tryout.propose", { company: frm.doc.company, ...answers });
+			dialog.hide();
+			const [careful, balanced] = made;
+			if (frm.doc.status !== "Running") {
+				await frm.set_value({ program: balanced, other_program: careful });
+				if (!frm.doc.title) await frm.set_value("title", __("Proposals"));
+			}
+			frappe.msgprint({
+				title: __("Three drafts were made"),
+				message: made
+					.map((name) => `<a href="/app/club-program/${encodeURIComponent(name)}">${loyalty_club.esc(name)}</a>`)
+					.join("<br>"),
+			});
+		},
+	});
+	dialog.show();
+};
