@@ -121,7 +121,7 @@ def _points(doc: Any, quantity: Any) -> dict[str, Any]:
 		cells = [
 			quantity(row.get(name)) for name in ("issued", "reversed", "redeemed", "expired", "remaining")
 		]
-		share = _("{0} %").format(quantity(row.rate) if row.rate else quantity(0))
+		share = policy.percent(persian.format_number(exact(row.rate), policy.language()))
 		rows.append({"title": title, "cells": [*cells, share, quantity(row.closing)]})
 	return {"heads": heads, "rows": rows}
 

@@ -17,6 +17,49 @@ FIELDS = {"program": "program", "tier": "tier", "home_branch": "branch"}
 # Fields of a type whose value is the column's own, to be picked or typed.
 PEOPLE = ("Club Member", "Customer", "Club Program")  # what user permissions may confine a user to
 GROUPS = ("Select", "Link", "Autocomplete")
+# The filters of the reports themselves: a custom field of such a name would stand there twice, and is left out.
+TAKEN = frozenset(
+	{
+		*(
+			"program",
+			"tier",
+			"home_branch",
+			"segment",
+			"member",
+			"company",
+			"branch",
+			"calendar",
+			"period",
+			"rows",
+		),
+		*(
+			"from_date",
+			"to_date",
+			"as_of",
+			"wallet",
+			"view",
+			"by",
+			"before",
+			"after",
+			"away",
+			"cashier",
+			"customer",
+		),
+		*(
+			"customer_group",
+			"day",
+			"days",
+			"documents",
+			"gift_card",
+			"group_by",
+			"kind",
+			"only_lost",
+			"own",
+			"show",
+		),
+		*("sign",),
+	}
+)
 PICKED = ("Data", "Link", "Select", "Check", "Int", "Autocomplete")
 
 
@@ -33,7 +76,10 @@ def own_fields() -> list[dict[str, Any]]:
 			"options": each.options,
 		}
 		for each in meta.get("fields", {"is_custom_field": 1, "in_standard_filter": 1})
-		if each.fieldtype in PICKED and not each.hidden and each.permlevel in seen
+		if each.fieldtype in PICKED
+		and each.fieldname not in TAKEN
+		and not each.hidden
+		and each.permlevel in seen
 	]
 
 

@@ -177,6 +177,11 @@ def listed(names: Iterable[str]) -> str:
 	return ("، " if language() == "fa" else ", ").join(names)
 
 
+def percent(number: str) -> str:
+	"""A number that is written out already, of a hundred: Frappe's texts to be translated have letters."""
+	return f"{number}٪" if language() == "fa" else f"{number} %"
+
+
 def style(rules: Program | None = None, lang: str | None = None) -> words.Style:
 	"""How the club speaks to the present user: language, calendar, unit of money."""
 	club = settings()

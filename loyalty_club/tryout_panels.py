@@ -67,7 +67,7 @@ def _rows(result: dict[str, Any], style: Style) -> list[dict[str, Any]]:
 		return style.money(style.shown(Decimal(text)))
 
 	def share(text: Any) -> str:
-		return _("{0} %").format(number(text)) if text is not None else "—"
+		return policy.percent(number(text)) if text is not None else "—"
 
 	lines = [
 		(_("Invoices"), "invoices", number),

@@ -73,7 +73,7 @@ const panel_html = (frm, shown) => {
 			  )
 			: `<p class="text-muted">${esc(__("None: the accounts stand where they should."))}</p>`
 	);
-	if (shown.points.rows.length) parts.push(title(__("What Is Outstanding")), table(["", ...shown.points.heads], shown.points.rows));
+	if (shown.points.rows.length) parts.push(title(__("What Is Outstanding")), table(shown.points.heads, shown.points.rows));
 	parts.push(loyalty_club.notes_html(shown.notes.map(([text, warn]) => [esc(text), warn])));
 	return `<div class="club-valuation">${parts.join("")}</div>`;
 };

@@ -65,6 +65,8 @@ frappe.ui.form.on("Club Program", {
 			"companies",
 			in_company({ root_type: ["in", ["Expense", "Income"]] })
 		);
+		frm.set_query("marketing_account", "companies", in_company({ root_type: "Expense" }));
+		frm.set_query("revenue_account", "companies", in_company({ root_type: "Income" }));
 		frm.set_query("cost_center", "companies", in_company({}));
 		frm.set_query("company", "companies", (doc) => ({
 			filters: doc.currency ? { default_currency: doc.currency } : {},

@@ -85,6 +85,8 @@ class ClubProgram(Document):
 				settlement.check_account(row.company, row.inter_company_account)
 			if row.marketing_account:
 				self._check_account(row.company, row.marketing_account, "Expense")
+			if row.revenue_account:
+				self._check_account(row.company, row.revenue_account, "Income")
 
 	def _check_gifts(self) -> None:
 		rules = policy.rules_of_form(self)
@@ -132,6 +134,10 @@ class ClubProgram(Document):
 		account = frappe.get_cached_value("Account", name, ["company", "root_type", "is_group"], as_dict=True)
 		if account.company == company and account.root_type == root_type and not account.is_group:
 			return
+		if root_type == "Income":
+			frappe.throw(
+				_("{0} is no income account of {1}. Choose one that is not a group.").format(name, company)
+			)
 		if root_type == "Expense":
 			frappe.throw(
 				_("{0} is no expense account of {1}. Choose one that is not a group.").format(name, company)

@@ -34,7 +34,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 		frappe.throw(_("No scores were kept as of {0}.").format(styles.day(as_of)))
 	note = _note(program, as_of, styles, filters)
 	if filters.view == "scores":
-		return *_scores(score_figures.spread(program, as_of, filters), style, note), []
+		return *_scores(score_figures.spread(program, as_of, filters), style, note), None
 	by = "average_class" if filters.view == "average_class" else "segment"
 	found = score_figures.groups(program, as_of, by, filters)
 	titles = dict(segments.titles(program, style)["lrfm_segments" if by == "segment" else "average_classes"])
