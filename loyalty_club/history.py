@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from types import SimpleNamespace
 from typing import Any, NamedTuple
@@ -20,6 +20,7 @@ from loyalty_club.core.backtest import Bill
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import invoice
 from loyalty_club.engine.post import wanted
+from loyalty_club.jalali import Period
 from loyalty_club.policy import exact
 
 AT_ONCE = 500
@@ -100,6 +101,23 @@ def purchases(company: str, since: date, until: date) -> tuple[int, int]:
 			found += count_
 			customers.add(customer)
 	return found, len(customers)
+
+
+def net_by_customer(
+	company: str, since: date, month: Period, until: date
+) -> dict[str, tuple[Decimal, Decimal]]:
+	"""What each customer bought (Rial, returns subtracted): from `since` to before a month, and from behind it to
+	before `until`."""
+	found: dict[str, tuple[Decimal, Decimal]] = {}
+	for doctype in KINDS:
+		parent, query = _submitted(doctype, company, since, until - timedelta(days=1))
+		before = Case().when(parent.posting_date < month.start, parent.base_net_total).else_(0)
+		after = Case().when(parent.posting_date > month.end, parent.base_net_total).else_(0)
+		query = query.select(parent.customer, Cast_(Sum(before), "char"), Cast_(Sum(after), "char"))
+		for customer, *amounts in query.groupby(parent.customer).run():
+			had = found.get(customer, (ZERO, ZERO))
+			found[customer] = (had[0] + exact(amounts[0]), had[1] + exact(amounts[1]))
+	return found
 
 
 def bills(company: str, since: date, until: date, *, redemptions: bool = True) -> Iterator[Bill]:

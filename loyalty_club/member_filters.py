@@ -57,7 +57,7 @@ TAKEN = frozenset(
 			"own",
 			"show",
 		),
-		*("sign",),
+		*("sign", "months", "count"),
 	}
 )
 PICKED = ("Data", "Link", "Select", "Check", "Int", "Autocomplete")

@@ -69,7 +69,7 @@ def members(ends: Sequence[tuple[date, date]], by: str, filters: Mapping[str, An
 Events = dict[date, Counter[tuple[str, str]]]  # day -> (group, joined | left | from | to) -> how many
 
 
-def _seen(member: Any, query: Any, filters: Mapping[str, Any]) -> Any:
+def seen(member: Any, query: Any, filters: Mapping[str, Any]) -> Any:
 	"""The members that the filters ask for and the present user may see."""
 	query = member_filters.narrow(query, member, filters)
 	companies = permissions.allowed("Company", "Club Member")
@@ -95,7 +95,7 @@ def _events(by: str, filters: Mapping[str, Any]) -> Events:
 		.where(member.joined_on.isnotnull())
 	)
 	events: Events = {}
-	for joined, left, name, count in _seen(member, query, filters).run():
+	for joined, left, name, count in seen(member, query, filters).run():
 		_add(events, joined, left, str(name), str(name), count)
 	return events
 
@@ -113,7 +113,7 @@ def _tier_events(filters: Mapping[str, Any]) -> Events:
 		.groupby(member.joined_on, member.left_on, member.tier)
 	)
 	events: Events = {}
-	for joined, left, tier, count in _seen(member, stayed, filters).run():
+	for joined, left, tier, count in seen(member, stayed, filters).run():
 		_add(events, joined, left, tier, tier, count)
 	moves = (
 		frappe.qb.from_(change)
@@ -132,7 +132,7 @@ def _tier_events(filters: Mapping[str, Any]) -> Events:
 		.orderby(member.name)
 		.orderby(change.day)
 	)
-	rows = _seen(member, moves, filters).run()
+	rows = seen(member, moves, filters).run()
 	for (_name, joined, left, tier), changes in groupby(rows, key=itemgetter(0, 1, 2, 3)):
 		steps = [row[4:] for row in changes]
 		_add(events, joined, left, _first_tier(tier, steps), tier, 1)
@@ -161,13 +161,14 @@ class Flow(NamedTuple):
 	"""What a period brought to the points that can be spent or are pending (or to what a wallet of money holds).
 
 	moved: by kind of entry, signed; opening + moved = closing. deficit: what members owe at the end, never netted.
-	value: what the closing is worth in money."""
+	value: what the closing is worth in money. worth: what moved is worth, by kind, signed."""
 
 	opening: Decimal
 	moved: Mapping[str, Decimal]
 	closing: Decimal
 	deficit: Decimal
 	value: Decimal
+	worth: Mapping[str, Decimal] = {}
 
 
 def flows(ends: Sequence[tuple[date, date]], wallet: Wallet, filters: Mapping[str, Any]) -> list[Flow]:
@@ -191,7 +192,7 @@ def flows(ends: Sequence[tuple[date, date]], wallet: Wallet, filters: Mapping[st
 	found, place = [], 0
 	closing = deficit = value = ZERO
 	for start, end in ends:
-		opening, moved = closing, Counter[str]()
+		opening, moved, worths = closing, Counter[str](), Counter[str]()
 		while place < len(rows) and rows[place][0] <= end:
 			day, kind, is_on_lot, quantity, worth = rows[place]
 			place += 1
@@ -201,9 +202,10 @@ def flows(ends: Sequence[tuple[date, date]], wallet: Wallet, filters: Mapping[st
 			closing, value = closing + exact(quantity), value + exact(worth)
 			if day >= start:
 				moved[kind] += exact(quantity)  # type: ignore[assignment]
+				worths[kind] += exact(worth)  # type: ignore[assignment]
 			else:
 				opening = closing
-		found.append(Flow(opening, moved, closing, deficit, value))  # type: ignore[arg-type]
+		found.append(Flow(opening, moved, closing, deficit, value, worths))  # type: ignore[arg-type]
 	return found
 
 

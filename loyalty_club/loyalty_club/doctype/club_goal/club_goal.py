@@ -1,0 +1,25 @@
+"""Club Goal: a target for a key figure, who is responsible for it, and when it is reviewed. Checks its fields; the
+report Club Key Figures shows where the club stands."""
+
+from __future__ import annotations
+
+import frappe
+from frappe import _
+from frappe.model.document import Document
+from frappe.utils import add_months
+
+from loyalty_club import key_figures, policy
+
+MONTHS = {"Month": 1, "Quarter": 3, "Year": 12}
+
+
+class ClubGoal(Document):
+	"""A target in each month, quarter or year."""
+
+	def validate(self) -> None:
+		if self.target < 0 or (
+			key_figures.METRICS.get(self.metric) in key_figures.SHARES and self.target > 100
+		):
+			frappe.throw(_("The target of a share is between 0 and 100 %, any other is not negative."))
+		if not self.next_review:
+			self.next_review = add_months(policy.club_today(), MONTHS[self.review_every])
