@@ -46,7 +46,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 		f"<p>{frappe.utils.escape_html(text)}</p>"
 		for text in (
 			_(
-				"Net purchases of {0} months before the month of joining, and of {0} months after it, per customer."
+				"Net purchases per customer. Months before the month of joining, and as many after it: {0}."
 			).format(shown_months),
 			_("Comparable are customers who never joined and bought about as much before."),
 			_("Whoever joins may be about to buy more anyway: this shows a difference, not its cause."),
@@ -90,8 +90,8 @@ def _row(title: str, each: Joined, currency: str | None) -> dict[str, Any]:
 		"month": title,
 		"new": each.new,
 		"members": each.members,
-		"before": float(round(each.before)),
-		"after": float(round(each.after)),
+		"before": float(round(each.before)) if each.members else None,
+		"after": float(round(each.after)) if each.members else None,
 		"change": mine,
 		"matched": each.matched,
 		"before_others": float(round(each.before_others)) if each.matched else None,
@@ -105,15 +105,15 @@ def _row(title: str, each: Joined, currency: str | None) -> dict[str, Any]:
 def _columns(months: str) -> list[dict[str, Any]]:
 	return [
 		common.text("month", _("Joined in"), 140),
-		common.number("new", _("Bought Nothing Before"), 130),
+		common.number("new", _("Bought Nothing Before"), 170),
 		common.number("members", _("Bought Before"), 110),
 		common.money("before", _("Members, Before"), 150),
 		common.money("after", _("Members, After"), 150),
 		common.percent("change", _("Change"), 100),
-		common.number("matched", _("Comparable Non-Members"), 150),
+		common.number("matched", _("Comparable Non-Members"), 190),
 		common.money("before_others", _("They, Before"), 150),
 		common.money("after_others", _("They, After"), 150),
 		common.percent("change_others", _("Their Change"), 110),
-		common.percent("difference", _("Difference of the Changes"), 150),
+		common.percent("difference", _("Difference of the Changes"), 180),
 		common.hidden_currency(),
 	]

@@ -134,13 +134,16 @@ def _chart(spans: list[Span], found: list[dict[str, Number]], styles: Styles) ->
 		return [float(round((each[name] or Decimal(0)) * 100, 1)) for each in found]
 
 	style = styles.of(None)
-	shown = titles()
+	shown = {
+		"active_share": _("Active Share"),
+		"repeat_share": _("Repeat Purchase"),
+		"redemption_rate": _("Redemption Rate"),
+	}
 	return {
 		"data": {
 			"labels": [common.for_chart(span.title, style) for span in spans],
 			"datasets": [
-				{"name": _("{0}, %").format(shown[name]), "values": percents(name)}
-				for name in ("active_share", "repeat_share", "redemption_rate")
+				{"name": _("{0}, %").format(shown[name]), "values": percents(name)} for name in shown
 			],
 		},
 		"type": "line",

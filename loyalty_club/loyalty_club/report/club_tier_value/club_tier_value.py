@@ -50,6 +50,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 			],
 		},
 		"type": "bar",
+		"colors": [common.PALETTE[0]],
 	}
 	return _columns(), rows, f"<p>{frappe.utils.escape_html(note)}</p>", chart
 
@@ -84,8 +85,8 @@ def _columns() -> list[dict[str, Any]]:
 		common.money("net", _("Net Purchases"), 170),
 		common.percent("net_share", _("Share of Purchases"), 130),
 		common.money("per_member", _("Net Purchases per Member"), 170),
-		common.money("earned", _("Points Earned, Value"), 150),
-		common.money("cost", _("Points Spent, Value"), 150),
+		common.money("earned", _("Points Earned, Value"), 170),
+		common.money("cost", _("Points Spent, Value"), 170),
 		common.percent("cost_share", _("Cost, of Purchases"), 130),
 		common.hidden_currency(),
 	]
