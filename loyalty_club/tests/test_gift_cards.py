@@ -120,6 +120,32 @@ def unknown() -> str:
 	return cards.card_number(gift_cards.PREFIX, cards.random_digits(lambda limit: limit - 1))
 
 
+class Valued(GiftCase):
+	"""What of gift cards that were sold is never used."""
+
+	def test_it_is_recognised_in_proportion_to_use(self) -> None:
+		made = self.blank()
+		self.sell(made, M)
+		self.spend(made, 450_000)
+		doc = frappe.get_doc(
+			{"doctype": "Club Liability Valuation", "company": COMPANY, "to_date": today(), "period": "Year"}
+		).insert()
+		for row in doc.rates:
+			row.rate = 90 if row.wallet == "Gift Card" else 100
+		doc.save()
+		(cohort,) = [
+			row for row in doc.cohorts if row.wallet == "Gift Card" and row.program == self.program.name
+		]
+		self.assertEqual((cohort.issued, cohort.redeemed, cohort.sold), (M, 450_000, 1))
+		self.assertEqual((cohort.recognised, cohort.closing), (500_000, 500_000))  # 450 of 900
+		(account,) = [
+			row for row in doc.accounts if row.account == self.program.companies[0].gift_card_account
+		]
+		self.assertEqual((account.before_journal, account.journal), (550_000, -50_000))
+		doc.submit()
+		self.assertEqual(-gl(self.liability), 500_000)
+
+
 class Numbers(GiftCase):
 	def test_a_batch_has_16_digits_the_gift_prefix_a_check_digit_and_no_two_alike(self) -> None:
 		made = gift_cards.make(self.program.name, 700, company=COMPANY, face_value=Decimal(M))

@@ -3,14 +3,19 @@ was frozen and what catches up."""
 
 from __future__ import annotations
 
+import csv
+import io
 import random
+import zipfile
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 
-from loyalty_club import liability_figures, reconcile
+from loyalty_club import liability_figures, reconcile, verify
+from loyalty_club.api import liability as api
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.engine import liability
 from loyalty_club.engine.night import runner
@@ -33,6 +38,7 @@ YEAR_1, YEAR_2 = date(2025, 3, 20), date(2026, 3, 20)  # the last days of 1403 a
 YEARS = CALENDARS["jalali"].year_of
 ACCOUNT = f"Loyalty Points - {ABBR}"
 SALES = "Sales"
+KEY = {"loyalty_club_signing_key": "0123456789abcdef" * 4}  # of a test
 
 
 def owed(account: str = "Loyalty Points", until: date | None = None) -> float:
@@ -330,6 +336,106 @@ class TestValuation(LiabilityCase):
 		with acting_as(elsewhere):
 			self.assertFalse(frappe.get_list(doc.doctype))
 			self.assertEqual(liability_figures.cohorts(COMPANY, YEAR_1, YEARS), [])
+
+
+class TestBooks(LiabilityCase):
+	"""What the night finds, what an auditor takes away."""
+
+	def spoilt(self) -> Any:
+		"""A redemption whose entry in the books somebody has changed."""
+		with builders.on_day(FIRST):
+			one = member(self.program)
+			self.buys(one, 100_000)
+			sale = self.spends(one, 1_000)
+			journal = sale.club_redemptions[0].journal_entry
+			name = frappe.db.get_value("GL Entry", {"voucher_no": journal, "account": ACCOUNT})
+			frappe.db.set_value("GL Entry", name, "debit", 400)
+		return sale
+
+	def test_the_night_reports_drift_and_repairs_nothing(self) -> None:
+		with builders.on_day(FIRST):
+			runner.run("Books", FIRST)
+		run = frappe.get_doc("Club Job Run", f"Books-{FIRST}")
+		self.assertEqual((run.status, run.failures), ("Completed", []))
+		sale = self.spoilt()
+		night = FIRST + timedelta(days=1)
+		with builders.on_day(night):
+			runner.run("Books", night)
+		run = frappe.get_doc("Club Job Run", f"Books-{night}")
+		self.assertEqual(run.status, "Partly Failed")
+		(failure,) = run.failures
+		self.assertEqual(failure.reference, ACCOUNT)
+		self.assertIn("by 600 rial in 1 documents", failure.error)
+		self.assertIn(sale.name, failure.error)
+		self.assertEqual(gl("Loyalty Points"), 400, "nothing is repaired")
+
+	def test_what_is_not_explained_is_not_valued_unless_it_is_accepted(self) -> None:
+		self.spoilt()
+		with builders.on_day(FIRST):
+			doc = value(FIRST, 100, submit=False)
+			self.assertEqual(self.of_points(doc).unexplained, 600)
+			with self.assert_refused("differ from the points ledger"):
+				doc.submit()
+			doc = frappe.get_doc(doc.doctype, doc.name)
+			doc.accept_differences = 1
+			doc.save()
+			doc.submit()
+		self.assertEqual(owed(), self.of_points(doc).closing)
+
+	def test_the_auditor_takes_everything_away(self) -> None:
+		with builders.on_day(FIRST):
+			one, other = member(self.program), member(self.program)
+			self.buys(one, 100_000)
+			self.buys(other, 50_000)
+			self.spends(one, 4_000)
+			draft = value(FIRST, 95, submit=False)
+			with self.assert_refused("Submit the valuation first"):
+				api.audit(draft.name)
+			draft.submit()
+		with builders.on_day(FIRST + timedelta(days=9)):  # later movements are not in it
+			self.spends(one, 1_000)
+			with patch.dict(frappe.conf, KEY):
+				api.audit(draft.name)
+		self.assertEqual(frappe.response["filename"], f"{draft.name}.zip")
+		with zipfile.ZipFile(io.BytesIO(frappe.response["filecontent"])) as archive:
+			tables = {
+				name: list(csv.DictReader(io.StringIO(archive.read(name).decode("utf-8-sig"))))
+				for name in archive.namelist()
+				if name.endswith(".csv")
+			}
+			text = archive.read("chain-digest.json").decode()
+			self.assertIn(COMPANY, archive.read("README.txt").decode())
+		(cohort,) = tables["roll-forward.csv"]
+		self.assertEqual(float(cohort["remaining"]), 11_000)
+		self.assertEqual(sum(float(row["remaining"]) for row in tables["lots.csv"]), 11_000)
+		points = [row for row in tables["bridge.csv"] if row["account"] == ACCOUNT]
+		booked = sum(
+			float(row["credit"]) - float(row["debit"])
+			for row in tables["journals.csv"]
+			if row["account"] == ACCOUNT
+		)
+		self.assertEqual(float(points[0]["closing"]), booked)
+		with patch.dict(frappe.conf, KEY):
+			signed = verify.read_digest(text)
+		self.assertEqual(list(verify.verify(signed=signed)), [])
+		with acting_as(user("Club Cashier", "Sales User")):
+			self.assertRaises(frappe.PermissionError, api.audit, draft.name)
+			self.assertRaises(frappe.PermissionError, api.panel, draft.name)
+
+	def test_the_panel_says_it_in_persian(self) -> None:
+		with builders.on_day(FIRST):
+			one = member(self.program)
+			self.buys(one, 100_000)
+			doc = value(FIRST, 95, submit=False)
+		frappe.local.lang = "fa"
+		try:
+			shown = api.panel(doc.name)
+		finally:
+			frappe.local.lang = "en"
+		self.assertEqual(shown["roll"]["rows"][-1]["cells"][1], "۸٬۶۷۶")
+		self.assertEqual([row["title"] for row in shown["bridge"][0]["lines"]][-1], "بدهی اکنون")
+		self.assertTrue(shown["points"]["rows"][0]["title"].startswith("۱۴۰۳، امتیاز"))
+		self.assertEqual(shown["points"]["rows"][0]["cells"][-2], "۹۵٪")
 
 
 class TestQuarter(LiabilityCase):
