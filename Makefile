@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 LANG_OF_REPORT ?= fa
 
-.PHONY: demo test lint types pytest bench-test tour fixtures translations bench bench-site bench-till bench-night erpnext-regression clean
+.PHONY: demo test lint types pytest bench-test tour fixtures translations bench bench-site bench-till bench-night bench-books erpnext-regression clean
 
 demo: $(VENV)/.demo
 	$(BIN)/loyalty-club backtest --program fixtures/persian_shop.program.json \
@@ -74,6 +74,10 @@ bench-till: $(BIN)/python
 # What the night costs on a club of 100,000 members and 1,000,000 entries; makes a site of its own, half an hour.
 bench-night: $(BIN)/python
 	$(BIN)/python benchmarks/night.py
+
+# What the month's end and a try-out cost on such a club; makes a site of its own, twenty minutes.
+bench-books: $(BIN)/python
+	$(BIN)/python benchmarks/books.py
 
 clean:
 	rm -rf $(VENV) demo
