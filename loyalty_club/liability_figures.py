@@ -3,7 +3,7 @@ that points paid. Decides nothing: amounts are `core.liability`'s. Points in poi
 
 A cohort is the points, or the money, of one program, company, wallet, period of award and value. What was transferred
 stays in the cohort of the award that it descends from. Points that paid a deficit count as spent; what was taken by
-hand, as expired. One query over the entries and one over each kind of invoice, whatever the number of members.
+hand, as expired. A few queries over the entries and the invoices, whatever the number of members.
 """
 
 from __future__ import annotations
@@ -104,63 +104,57 @@ def cohorts(
 	]
 
 
-def _entries(company: str, until: date, program: str | None) -> Any:
+def _entries(company: str, until: date, program: str | None) -> list[Any]:
+	"""Sums of the entries. Most lots are an award's own: the award is looked for only where it is another's."""
+	return [*_of_lots(company, until, program, own=True), *_of_lots(company, until, program, own=False)]
+
+
+def _of_lots(company: str, until: date, program: str | None, *, own: bool) -> Any:
 	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
-	root, account = frappe.qb.DocType("Club Lot").as_("root"), frappe.qb.DocType("Club Account")
+	version = frappe.qb.DocType("Club Program Version")
+	root = lot if own else frappe.qb.DocType("Club Lot").as_("root")
 	points = entry.wallet == "Points"
 	came_with_a_sale = points & root.source_doctype.isin(INVOICES)
 	paid_for = (entry.wallet != "Points") & (root.granted == 0)
 	sold = Case().when(came_with_a_sale | paid_for, 1).else_(0)
 	more = Case().when(entry.quantity > 0, 1).else_(0)
-	value = Cast_(lot.value, "char")
-	by = (entry.wallet, account.program, root.awarded_on, lot.value, sold, entry.kind, more)
+	by = (entry.wallet, version.program, root.awarded_on, lot.value, sold, entry.kind, more)
+	query = frappe.qb.from_(entry).join(lot).on(lot.name == entry.lot)
+	if not own:
+		query = query.join(root).on(root.name == lot.root)
 	query = (
-		frappe.qb.from_(entry)
-		.join(lot)
-		.on(lot.name == entry.lot)
-		.join(root)
-		.on(root.name == lot.root)
-		.join(account)
-		.on(account.name == lot.account)
-		.select(
-			entry.wallet,
-			account.program,
-			root.awarded_on,
-			value,
-			sold,
-			entry.kind,
-			more,
-			Cast_(Sum(entry.quantity), "char"),
-		)
-		.where(entry.posting_date <= until)
+		query.join(version)
+		.on(version.name == lot.program_version)
+		.select(*by[:3], Cast_(lot.value, "char"), *by[4:], Cast_(Sum(entry.quantity), "char"))
+		.where((entry.posting_date <= until) & (lot.root == lot.name if own else lot.root != lot.name))
 		.groupby(*by)
 	)
-	return _there(query, lot, account, company, program)
+	return _there(query, lot, version, company, program)
 
 
 def _sales(doctype: str, company: str, until: date, program: str | None, gross: bool) -> Any:
 	lot, sale = frappe.qb.DocType("Club Lot"), frappe.qb.DocType(doctype)
-	account = frappe.qb.DocType("Club Account")
+	version = frappe.qb.DocType("Club Program Version")
 	amount = sale.base_grand_total if gross else sale.base_net_total
 	query = (
 		frappe.qb.from_(lot)
 		.join(sale)
 		.on(sale.name == lot.source_name)
-		.join(account)
-		.on(account.name == lot.account)
-		.select(account.program, lot.awarded_on, Cast_(lot.value, "char"), Cast_(Sum(amount), "char"))
+		.join(version)
+		.on(version.name == lot.program_version)
+		.select(version.program, lot.awarded_on, Cast_(lot.value, "char"), Cast_(Sum(amount), "char"))
 		.where((lot.wallet == "Points") & (lot.source_doctype == doctype) & (lot.root == lot.name))
 		.where(lot.awarded_on <= until)
-		.groupby(account.program, lot.awarded_on, lot.value)
+		.groupby(version.program, lot.awarded_on, lot.value)
 	)
-	return _there(query, lot, account, company, program)
+	return _there(query, lot, version, company, program)
 
 
-def _there(query: Any, lot: Any, account: Any, company: str, program: str | None) -> Any:
+def _there(query: Any, lot: Any, version: Any, company: str, program: str | None) -> Any:
 	query = query.where(lot.company == company)
 	if program:
-		query = query.where(account.program == program)
-	columns = {"Company": lot.company, "Club Program": account.program}
+		query = query.where(version.program == program)
+	columns = {"Company": lot.company, "Club Program": version.program}
 	return permissions.restrict(query, "Club Ledger Entry", columns).run()
 
 

@@ -4,6 +4,8 @@ frappe.ui.form.on("Club Liability Valuation", {
 		frm.set_query("company", () => (frm.club_companies ? { filters: { name: ["in", frm.club_companies] } } : {}));
 		const grid = frappe.meta.get_docfield.bind(null, "Club Liability Rate");
 		grid("wallet").formatter = (value) => loyalty_club.esc(__(value));
+		grid("learnt").formatter = (value) =>
+			`<div style="text-align: end"><bdi>${value ? `${format_number(value, null, 2)}%` : "—"}</bdi></div>`;
 		grid("source").formatter = (value) => loyalty_club.esc(__(value, null, "Club Liability Rate"));
 	},
 

@@ -98,7 +98,7 @@ const result_html = (shown) => {
 };
 
 const link_of = (row) =>
-	`<a href="/app/customer/${encodeURIComponent(row.customer)}">${loyalty_club.bdi(row.title)}</a>`;
+	frappe.utils.get_form_link("Customer", row.customer, true, loyalty_club.bdi(row.title));
 
 // Seven questions about the shop; of the answers the server makes three drafts, to be compared.
 const propose = async (frm) => {
@@ -152,7 +152,7 @@ const propose = async (frm) => {
 			frappe.msgprint({
 				title: __("Three drafts were made"),
 				message: made
-					.map((name) => `<a href="/app/club-program/${encodeURIComponent(name)}">${loyalty_club.esc(name)}</a>`)
+					.map((name) => frappe.utils.get_form_link("Club Program", name, true, loyalty_club.esc(name)))
 					.join("<br>"),
 			});
 		},

@@ -28,7 +28,7 @@ frappe.query_reports["Club Key Figures"] = {
 			.filter(([, each]) => each)
 			.map(([name, each]) => `${name}=${encodeURIComponent(each)}`)
 			.join("&");
-		return `<a href="/app/query-report/${encodeURIComponent(data.report)}?${query}" style="${
+		return `<a href="${frappe.router.make_url(["query-report", data.report])}?${query}" style="${
 			colour ? `color: ${colour}` : ""
 		}"><bdi dir="ltr">${frappe.utils.escape_html(value)}</bdi></a>`;
 	},

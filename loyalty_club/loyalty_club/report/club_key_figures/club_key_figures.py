@@ -142,9 +142,7 @@ def _chart(spans: list[Span], found: list[dict[str, Number]], styles: Styles) ->
 	return {
 		"data": {
 			"labels": [common.for_chart(span.title, style) for span in spans],
-			"datasets": [
-				{"name": _("{0}, %").format(shown[name]), "values": percents(name)} for name in shown
-			],
+			"datasets": [{"name": f"{shown[name]} (%)", "values": percents(name)} for name in shown],
 		},
 		"type": "line",
 		"colors": list(common.PALETTE[:5:2]),
