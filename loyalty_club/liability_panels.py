@@ -24,7 +24,8 @@ ON_ITS_WAY = ("at_tills", "not_posted", "unpaid")
 
 
 def panel(doc: Any) -> dict[str, Any]:
-	"""Tables of texts: `roll`, `bridge`, `journal`, `points`; `notes`, sentences and whether each is a warning."""
+	"""Tables of texts: `roll`, `bridge`, `journal`, `points`; `missing`, what the journal lacks; `notes`, sentences and
+	whether each is a warning."""
 	lang = policy.language()
 	decimals = 0 if all(not exact(row.closing) % 1 for row in doc.cohorts) else 2
 
@@ -35,11 +36,13 @@ def panel(doc: Any) -> dict[str, Any]:
 	def quantity(amount: Any) -> str:
 		return persian.format_number(exact(amount), lang) if amount else "—"
 
+	journal, missing = _journal(doc, money)
 	return {
 		"currency": frappe.get_cached_value("Company", doc.company, "default_currency"),
 		"roll": _roll(doc, money),
 		"bridge": [_bridge(doc, row, money) for row in doc.accounts if _moved(row)],
-		"journal": _journal(doc, money),
+		"journal": journal,
+		"missing": missing,
 		"points": _points(doc, quantity),
 		"notes": _notes(doc, quantity),
 	}
@@ -185,8 +188,8 @@ def _account_of(doc: Any, row: Any) -> str | None:
 # ---------------------------------------------------------------------------------------------- the journal
 
 
-def _journal(doc: Any, money: Any) -> list[dict[str, str]]:
-	"""Its lines: those that were posted, or that would be."""
+def _journal(doc: Any, money: Any) -> tuple[list[dict[str, str]], str]:
+	"""Its lines: those that were posted, or that would be; and what is missing for them, "" for nothing."""
 	if doc.journal_entry:
 		rows = frappe.get_all(
 			"Journal Entry Account",
@@ -196,17 +199,23 @@ def _journal(doc: Any, money: Any) -> list[dict[str, str]]:
 		)
 		return [
 			{"account": row.account, "debit": money(row.debit), "credit": money(row.credit)} for row in rows
-		]
+		], ""
 	if doc.docstatus:
-		return []
+		return [], ""
+	said = len(frappe.local.message_log)
+	try:
+		found = liability.journal(doc)
+	except frappe.ValidationError as error:  # an account is not set: the rest is shown all the same
+		del frappe.local.message_log[said:]
+		return [], str(error)
 	return [
 		{
 			"account": each.account,
 			"debit": money(max(each.amount, ZERO)),
 			"credit": money(max(-each.amount, ZERO)),
 		}
-		for each in liability.journal(doc)
-	]
+		for each in found
+	], ""
 
 
 def _notes(doc: Any, quantity: Any) -> list[tuple[str, bool]]:

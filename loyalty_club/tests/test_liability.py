@@ -496,6 +496,30 @@ class TestQuarter(LiabilityCase):
 			sold.append(self.buys(one, chance.randint(1, 9) * 10_000))
 
 
+class TestWithoutAccounts(LiabilityCase):
+	"""A program that names no marketing account."""
+
+	program_fields = {
+		**LiabilityCase.program_fields,
+		"companies": [
+			{"company": COMPANY, "liability_account": ACCOUNT, "revenue_account": f"Sales - {ABBR}"}
+		],
+	}
+
+	def test_the_preview_says_what_is_missing_and_nothing_is_half_posted(self) -> None:
+		with builders.on_day(FIRST):
+			give(member(self.program), 50, kind="Gift", reason="birthday")
+			doc = value(FIRST, 80, submit=False)
+			shown = api.panel(doc.name)
+			self.assertIn("Set the Marketing Expense Account", shown["missing"])
+			self.assertEqual(shown["roll"]["rows"][-1]["cells"][-1], "40")
+			frappe.db.savepoint("submitting")
+			with self.assert_refused("Set the Marketing Expense Account"):
+				doc.submit()
+			frappe.db.rollback(save_point="submitting")
+		self.assertEqual((owed(), frappe.db.get_value(doc.doctype, doc.name, "docstatus")), (0, 0))
+
+
 class TestCohorts(LiabilityCase):
 	"""What the ledger holds."""
 

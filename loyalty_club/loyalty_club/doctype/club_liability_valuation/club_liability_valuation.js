@@ -73,7 +73,7 @@ const panel_html = (frm, shown) => {
 					["", __("Debit"), __("Credit")],
 					shown.journal.map((row) => ({ title: row.account, cells: [row.debit, row.credit] }))
 			  )
-			: `<p class="text-muted">${esc(__("None: the accounts stand where they should."))}</p>`
+			: `<p class="club-note ${shown.missing ? "club-warn" : ""}">${esc(shown.missing || __("None: the accounts stand where they should."))}</p>`
 	);
 	if (shown.points.rows.length) parts.push(title(__("What Is Outstanding")), table(shown.points.heads, shown.points.rows));
 	parts.push(loyalty_club.notes_html(shown.notes.map(([text, warn]) => [esc(text), warn])));
