@@ -197,6 +197,43 @@ class AtTheTill(Reconciling):
 		)
 
 
+class Valued(Reconciling):
+	"""A valuation while a till is open: the account ends at the liability, once the till is closed."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		row = self.program.companies[0]
+		row.marketing_account, row.revenue_account = f"Marketing Expenses - {ABBR}", f"Sales - {ABBR}"
+		self.program.save()
+
+	def value(self, company: str, until: Any) -> Any:
+		doc = frappe.get_doc(
+			{"doctype": "Club Liability Valuation", "company": company, "to_date": until, "period": "Year"}
+		).insert()
+		doc.submit()
+		return doc
+
+	def row(self, doc: Any, account: str) -> Any:
+		(found,) = [row for row in doc.accounts if row.account == account]
+		return found
+
+	def test_a_till_that_is_closed_after_the_valuation_is_counted_once(self) -> None:
+		profile = till()
+		open_till(profile)
+		yesterday = add_days(today(), -1)
+		fields = {"cash": 0.6 * M, "profile": profile, "posting_date": yesterday}
+		sold = receipt(self.mina.customer, line("TEA", M / 4, 4), **redeeming(self.mina, 400), **fields)
+		first = self.row(self.value(COMPANY, yesterday), f"{OWN} - {ABBR}")
+		self.assertEqual((first.spent, first.at_tills), (-400_000, -400_000))
+		self.assertEqual(-self.found(until=yesterday).balance, first.closing + 400_000, "it is on its way")
+		close_till(sold)
+		self.assertEqual(-self.found().balance, first.closing)
+		second_ = self.row(self.value(COMPANY, today()), f"{OWN} - {ABBR}")
+		self.assertEqual((second_.spent, second_.at_tills, second_.closing), (0, 0, first.closing))
+		self.assert_well(self.found())
+		self.assertEqual(len(self.found().valued), 1)
+
+
 class GiftCards(Reconciling):
 	def sell(self, **fields: Any) -> Any:
 		made = gift_cards.make(self.program.name, 1)[0]
@@ -277,6 +314,28 @@ class BetweenCompanies(Reconciling):
 		self.assertEqual((found.balance, other.balance, other.at_tills), (300_000, 0, []))
 		self.assert_well(found)
 		self.assert_well(other)
+
+	def test_what_was_spent_elsewhere_is_valued_at_home(self) -> None:
+		self.pay(5 * M, 2000, company=SECOND)
+		accounts = {COMPANY: f"{OWN} - {ABBR}", SECOND: SECOND_ROW["liability_account"]}
+		for company, account in accounts.items():
+			doc = frappe.get_doc(
+				{
+					"doctype": "Club Liability Valuation",
+					"company": company,
+					"to_date": today(),
+					"period": "Year",
+				}
+			).insert()
+			(row,) = [each for each in doc.accounts if each.account == account]
+			if company == COMPANY:  # 5,000 were given there, 2,000 are spent: the settlement has debited them
+				self.assertEqual((row.spent, row.between_companies, row.closing), (0, -2_000_000, 3_000_000))
+				(cohort,) = [each for each in doc.cohorts if each.program == self.program.name]
+				self.assertEqual((cohort.redeemed, cohort.remaining, cohort.journal), (2000, 3000, 5_000_000))
+			else:
+				self.assertEqual((row.spent, row.between_companies), (-2_000_000, 2_000_000))
+				self.assertEqual(row.before_journal, 0)
+			self.assertEqual(row.unexplained, 0)
 
 	def test_a_failed_journal_is_on_its_way(self) -> None:
 		account = f"{settlement.ACCOUNT} - {ABBR}"
