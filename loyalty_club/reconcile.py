@@ -13,7 +13,7 @@ Cancelled documents are left out on both sides: their GL entries are cancelled, 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -42,6 +42,19 @@ class Item(NamedTuple):
 	amount: Decimal
 
 
+class Branch(NamedTuple):
+	"""What of an account is a branch's ("" is nobody's): what the books should show of the club's vouchers, and do."""
+
+	name: str
+	expected: Decimal
+	booked: Decimal
+
+	@property
+	def rest(self) -> Decimal:
+		"""What stands in the books of another branch, or of none."""
+		return self.expected - self.booked
+
+
 class Account(NamedTuple):
 	"""One liability account as it was found."""
 
@@ -59,6 +72,7 @@ class Account(NamedTuple):
 	others: list[Item]  # vouchers that are none of the club's
 	wrong: list[Item]  # what is left: expected less booked
 	valued: list[Item]  # journals of liability valuations
+	branches: tuple[Branch, ...] = ()  # where Branch is an accounting dimension
 
 	@property
 	def said(self) -> Decimal:
@@ -120,10 +134,12 @@ def _held_against(
 	face: dict[Key, Decimal] = defaultdict(lambda: ZERO)
 	between: dict[Key, Decimal] = defaultdict(lambda: ZERO)
 	days: dict[Key, date] = {}
+	branch_of: dict[Key, str] = {}
 	for move in moves:
 		days[move.key] = move.day
 		if move.company == company:
 			face[move.key] += move.face
+			branch_of[move.key] = move.branch
 		between[move.key] += move.due(company)
 	at_tills = [
 		Item(*key, days[key], amount)
@@ -136,11 +152,14 @@ def _held_against(
 		if missing:
 			not_posted.append(Item(*key, days.get(key, until), missing))
 	expected: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+	by_branch: dict[str, Decimal] = defaultdict(lambda: ZERO)
 	for key in days:
 		if face[key] or between[key]:
 			expected[books.key(key)] += face[key] + between[key]
+			by_branch[branch_of.get(key, "")] += face[key] + between[key]
 	for item in (*at_tills, *not_posted):
 		expected[books.key((item.doctype, item.name))] -= item.amount
+		by_branch[branch_of.get((item.doctype, item.name), "")] -= item.amount
 	unpaid, others, wrong, valued = [], [], [], []
 	for key in {*expected, *books.vouchers}:
 		amount, day = books.vouchers.get(key, (ZERO, None))
@@ -168,7 +187,22 @@ def _held_against(
 		sorted(others, key=_order),
 		sorted(wrong, key=_order),
 		sorted(valued, key=_order),
+		_branches(by_branch, books.by_branch({*expected, *books.known})) if books.has_branch else (),
 	)
+
+
+def _branches(expected: Mapping[str, Decimal], booked: Mapping[str, Decimal]) -> tuple[Branch, ...]:
+	found = [
+		Branch(name, expected.get(name, ZERO), booked.get(name, ZERO))
+		for name in sorted({*expected, *booked})
+	]
+	return tuple(each for each in found if each.expected or each.booked)
+
+
+def _dimension() -> str | None:
+	"""The field of GL Entry that is the branch, where Branch is an accounting dimension."""
+	links = frappe.get_meta("GL Entry").get_link_fields()
+	return next((field.fieldname for field in links if field.options == "Branch"), None)
 
 
 def _order(item: Item) -> tuple[date, str]:
@@ -191,6 +225,7 @@ class _Movement(NamedTuple):
 	key: Key
 	day: date
 	company: str  # where it was done
+	branch: str
 	home: str  # where the lots were given
 	spent: Decimal
 	given_back: Decimal
@@ -213,27 +248,28 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 	found: dict[tuple[str, str, str], list[_Movement]] = defaultdict(list)
 	for doctype in _sources():
 		entry, lot, account, day, query = _documents(doctype)
-		home = Coalesce(lot.company, entry.company)
+		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
 		query = (
 			query.select(
 				entry.source_name,
 				Max(day),
 				entry.company,
+				branch,
 				home,
 				account.program,
 				entry.wallet,
 				*_worth(entry),
 			)
 			.where(day <= until)
-			.groupby(entry.source_name, entry.company, home, account.program, entry.wallet)
+			.groupby(entry.source_name, entry.company, branch, home, account.program, entry.wallet)
 		)
-		for name, posted, company, given_in, program, wallet, *amounts in query.run():
+		for name, posted, company, place, given_in, program, wallet, *amounts in query.run():
 			if not company:
 				continue
 			spent, given_back, given = (exact(amount) for amount in amounts)
-			move = _Movement((doctype, name), posted, company, given_in, spent, given_back, given)
-			for place in {company, given_in}:
-				found[place, program, wallet].append(move)
+			move = _Movement((doctype, name), posted, company, place, given_in, spent, given_back, given)
+			for side in {company, given_in}:
+				found[side, program, wallet].append(move)
 	return found
 
 
@@ -315,16 +351,21 @@ class _Books:
 		self.known: set[Key] = {*owners.values(), *self._consolidated.values()}
 		self.vouchers: dict[Key, tuple[Decimal, date]] = {}
 		self.settled: dict[Key, Decimal] = defaultdict(lambda: ZERO)
+		self._places: dict[tuple[Key, str], Decimal] = defaultdict(lambda: ZERO)
 		gl = frappe.qb.DocType("GL Entry")
+		dimension = _dimension()
+		self.has_branch = dimension is not None
+		place: Any = Coalesce(gl[dimension], "") if dimension else gl.account
 		rows = (
 			frappe.qb.from_(gl)
-			.select(gl.voucher_type, gl.voucher_no, _sum(gl.debit - gl.credit), Max(gl.posting_date))
+			.select(gl.voucher_type, gl.voucher_no, place, _sum(gl.debit - gl.credit), Max(gl.posting_date))
 			.where((gl.account == account) & (gl.is_cancelled == 0) & (gl.posting_date <= until))
-			.groupby(gl.voucher_type, gl.voucher_no)
+			.groupby(gl.voucher_type, gl.voucher_no, place)
 			.run()
 		)
-		for doctype, name, amount, day in rows:
+		for doctype, name, where, amount, day in rows:
 			key = self.key(owners.get((doctype, name), (doctype, name)))
+			self._places[key, where] += exact(amount)
 			before = self.vouchers.get(key, (ZERO, day))
 			self.vouchers[key] = (before[0] + exact(amount), max(before[1], day))
 			if (doctype, name) in journals:
@@ -333,6 +374,14 @@ class _Books:
 	def key(self, document: Key) -> Key:
 		"""Under which voucher a document is in the books: a till's receipt under what it was consolidated into."""
 		return self._consolidated.get(document, document)
+
+	def by_branch(self, keys: Collection[Key]) -> dict[str, Decimal]:
+		"""What vouchers did, by the branch of their entries."""
+		found: dict[str, Decimal] = defaultdict(lambda: ZERO)
+		for (key, where), amount in self._places.items():
+			if key in keys and key[0] != VALUATION:
+				found[where] += amount
+		return found
 
 	@property
 	def balance(self) -> Decimal:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 import frappe
+from frappe.desk import query_report
+from frappe.utils import getdate
 
-from loyalty_club import panels, printing
+from loyalty_club import panels, printing, reconcile
 from loyalty_club.engine import draft
 from loyalty_club.engine import invoice as invoices
 from loyalty_club.tests.builders import (
@@ -103,6 +105,39 @@ class Branches(PlacesCase):
 		self.assertEqual(self.moved(elsewhere), [("award", 100, COMPANY, NORTH)])
 		nowhere = invoice(self.mina.customer, line("TEA", M))
 		self.assertEqual(self.moved(nowhere), [("award", 10, COMPANY, None)])
+
+	def test_the_books_agree_with_the_ledger_branch_by_branch(self) -> None:
+		cash = {"is_pos": 1, "payments": [{"mode_of_payment": "Cash", "amount": 0.9 * M}]}
+		sold = invoice(self.mina.customer, line("TEA", M / 4, 4), branch=NORTH, **redeeming(self.mina, 400))
+		bring_back(sold, shares={0: 1})
+		invoice(self.mina.customer, line("TEA", M), branch=OUTLET, **redeeming(self.mina, 100), **cash)
+		invoice(self.mina.customer, line("TEA", M), **redeeming(self.mina, 50))
+		found = self.by_branch()
+		self.assertEqual(
+			{each.name: each.booked for each in found if each.name in (NORTH, OUTLET)},
+			{NORTH: 300_000, OUTLET: 100_000},
+		)
+		self.assertEqual([each.rest for each in found], [0] * len(found))
+		journal = sold.club_redemptions[0].journal_entry
+		entry = frappe.db.get_value("GL Entry", {"voucher_no": journal, "debit": [">", 0]})
+		frappe.db.set_value("GL Entry", entry, "branch", OUTLET)
+		self.assertEqual(
+			{each.name: each.rest for each in self.by_branch() if each.rest},
+			{NORTH: 400_000, OUTLET: -400_000},
+		)
+		rows = query_report.run("Club Reconciliation", {"company": COMPANY, "program": self.program.name})[
+			"result"
+		]
+		shown = {
+			row["line"]: row["rest"] for row in rows if isinstance(row, dict) and "/branches/" in row["id"]
+		}
+		self.assertEqual((shown[NORTH], shown[OUTLET]), (400_000, -400_000))
+
+	def by_branch(self) -> Any:
+		account = self.program.companies[0].liability_account
+		(found,) = (each for each in reconcile.reconcile(getdate(), COMPANY) if each.account == account)
+		self.assertEqual((found.rest, found.wrong), (0, []))
+		return found.branches
 
 	def said(self, doc: Any) -> str:
 		facts = printing.invoice_facts(doc)

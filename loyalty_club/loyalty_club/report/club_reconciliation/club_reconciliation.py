@@ -100,6 +100,17 @@ def _account(found: Account, styles: Styles) -> Iterator[dict[str, Any]]:
 	yield from items("valued", _("Journals of liability valuations"), found.valued)
 	yield from items("others", _("Other vouchers on the account, none of the club's"), found.others)
 	yield line("balance", _("The account's movement in the general ledger"), found.balance, bold=1)
+	if found.branches:
+		yield line("branches", _("The club's vouchers by branch, and what is left over"), found.booked)
+	for branch in found.branches:
+		yield {
+			**line(f"branches/{branch.name}", branch.name or _("Without a branch"), branch.booked),
+			"parent": f"{top}/branches",
+			"indent": 2,
+			"rest": float(branch.rest),
+			"mark": "bad" if branch.rest else "good",
+			"marks": ["rest"],
+		}
 
 
 def _columns(styles: Styles) -> list[dict[str, Any]]:
