@@ -1,6 +1,7 @@
 """The walk of an accountant, in English and in Persian: a new customer group and its scoring from the group's own form,
-a member's statement against the balance on the member's form, balances by group, and the liability account in the
-general ledger against what was redeemed and given back. Leaves screenshots in docs/images/tour.
+a member's statement against the balance on the member's form, balances by group, the liability account in the general
+ledger against what was redeemed and given back, the month's end, and a program tried on the past. Leaves screenshots
+in docs/images/tour.
 
 Run by hand: `make tour`, or `python tests/browser/accountant.py --sites FOLDER` (a folder made once and kept).
 """
@@ -111,12 +112,59 @@ class Accountant(Walk):
 		assert round(total) == round(person["moved"]), (total, person["moved"])
 		self.shot("general-ledger")
 
+	def valuation(self) -> None:
+		"""The liability as a draft shows it: what is owed is what the journal leaves on the account."""
+		page, person = self.page, self.person
+		self.desk.open(page, "/app/club-liability-valuation/new")
+		page.evaluate(
+			"([company, day]) => cur_frm.set_value({company, to_date: day})",
+			[person["company"], person["until"]],
+		)
+		settle(page)
+		self.save()
+		self.sees(self.say("Roll-Forward"))
+		owed = page.evaluate("cur_frm.doc.accounts.reduce((sum, row) => sum + row.closing, 0)")
+		held = page.evaluate("cur_frm.doc.cohorts.reduce((sum, row) => sum + row.closing, 0)")
+		assert owed == held > 0, (owed, held)
+		self.shot("valuation")
+
+	def try_out(self) -> None:
+		"""A program on the past period, beside itself with points worth twice as much."""
+		page, person = self.page, self.person
+		self.desk.open(page, "/app/club-try-out/new")
+		page.evaluate(
+			"(fields) => cur_frm.set_value(fields)",
+			{
+				"title": person["program"],
+				"company": person["company"],
+				"from_date": person["since"],
+				"to_date": person["until"],
+				"program": person["program"],
+				"other_program": person["program"],
+			},
+		)
+		settle(page)
+		page.evaluate(
+			"(change) => { cur_frm.add_child('changes', change); cur_frm.refresh_field('changes'); }",
+			{"what": "Value of a Point", "value": 2000},
+		)
+		self.save()
+		name = page.evaluate("cur_frm.doc.name")
+		self.desk.on_site(
+			f"from loyalty_club.engine import tryout; tryout.run({name!r}); frappe.db.commit(); print('null')"
+		)
+		self.desk.open(page, f"/app/club-try-out/{name}")
+		self.sees(self.say("Whom it makes the largest difference to"))
+		self.shot("try-out", whole=True)
+
 	def go(self) -> None:
 		"""The whole walk."""
 		self.group()
 		self.statement()
 		self.balances()
 		self.books()
+		self.valuation()
+		self.try_out()
 
 
 def main() -> None:

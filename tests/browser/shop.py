@@ -110,6 +110,8 @@ def open_books() -> dict[str, Any]:
 	_desk()
 	_price_list()
 	program = _program()
+	program.companies[0].marketing_account = f"Marketing Expenses - {builders.ABBR}"
+	program.save()
 	made = {}
 	for lang, (user, name, new_group, _group) in ACCOUNTANTS.items():
 		_user(user, lang, ACCOUNTANT_ROLES)
