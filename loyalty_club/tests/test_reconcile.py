@@ -218,6 +218,7 @@ class Valued(Reconciling):
 		return found
 
 	def test_a_till_that_is_closed_after_the_valuation_is_counted_once(self) -> None:
+		till_makes(self, "POS Invoice")
 		profile = till()
 		open_till(profile)
 		yesterday = add_days(today(), -1)
