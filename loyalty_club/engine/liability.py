@@ -55,17 +55,11 @@ class Line(NamedTuple):
 	method: str
 	rate: Fraction
 	roll: Roll
-	booked: Decimal
 	journal: Decimal
 
 	@property
 	def key(self) -> Key:
 		return self.held.key
-
-	@property
-	def is_cost(self) -> bool:
-		"""Whether it is a marketing expense, not a part of sales."""
-		return not self.key.sold or self.method == EXPENSE
 
 
 # ---------------------------------------------------------------------------------------------- a draft
@@ -223,7 +217,7 @@ def _line(one: Held, rate: Fraction, program: InForce, had: Any) -> Line:
 			more = liability.deferral(sales, issued, one.key.value, rate)
 		roll = liability.roll(share.deferred + more, one.cohort, rate, share, coin)
 	booked = one.booked - (exact(had.booked) if had else ZERO)
-	return Line(one, method, rate, roll, booked, roll.closing - roll.opening - booked)
+	return Line(one, method, rate, roll, roll.closing - roll.opening - booked)
 
 
 def _key(row: Any) -> Key:
