@@ -12,12 +12,14 @@ from typing import Any, NamedTuple, NoReturn
 import frappe
 from frappe import _
 from frappe.query_builder import Order
+from frappe.utils.password import get_encryption_key
 
 from loyalty_club import ledger, persian, policy
 from loyalty_club.core import cards
 from loyalty_club.core.model import Wallet
 
 PIN_ROUNDS = 100_000
+KEYED = "k"  # before a PIN's hash: it was made under the site's key
 _TOKEN = re.compile(r"[0-9a-z]{20}")  # what a card's QR holds
 
 
@@ -317,13 +319,17 @@ def open_wallet(member: Member, wallet: Wallet) -> str:
 
 
 def hash_pin(pin: str) -> str:
-	"""A salted hash of a PIN (PBKDF2-SHA256)."""
+	"""A salted hash of a PIN (PBKDF2-SHA256) under the site's encryption key: a PIN is short, and whoever read a plain
+	hash could try them all elsewhere."""
 	salt = secrets.token_hex(8)
-	return f"{salt}${_pin_digest(pin, salt)}"
+	return f"{KEYED}${salt}${_pin_digest(pin, salt, keyed=True)}"
 
 
-def _pin_digest(pin: str, salt: str) -> str:
-	return hashlib.pbkdf2_hmac("sha256", pin.encode(), salt.encode(), PIN_ROUNDS).hex()
+def _pin_digest(pin: str, salt: str, *, keyed: bool) -> str:
+	plain = hashlib.pbkdf2_hmac("sha256", pin.encode(), salt.encode(), PIN_ROUNDS).hex()
+	if not keyed:
+		return plain
+	return hmac.new(get_encryption_key().encode(), f"member pin|{plain}".encode(), hashlib.sha256).hexdigest()
 
 
 def check_pin(member: str, pin: str) -> bool:
@@ -335,10 +341,14 @@ def check_pin(member: str, pin: str) -> bool:
 	tries = policy.settings().pin_tries or 5
 	if (row.pin_failures or 0) >= tries:
 		frappe.throw(_("The PIN is locked after {0} wrong tries. Set a new one on the member.").format(tries))
-	salt, digest = row.pin_hash.split("$")
-	if hmac.compare_digest(_pin_digest(persian.normalise(pin), salt), digest):
-		if row.pin_failures:
-			frappe.db.set_value("Club Member", member, "pin_failures", 0, update_modified=False)
+	pin = persian.normalise(pin)
+	*keyed, salt, digest = row.pin_hash.split("$")
+	if hmac.compare_digest(_pin_digest(pin, salt, keyed=bool(keyed)), digest):
+		changes = {"pin_failures": 0} if row.pin_failures else {}
+		if not keyed:  # of a version that hashed without the site's key
+			changes["pin_hash"] = hash_pin(pin)
+		if changes:
+			frappe.db.set_value("Club Member", member, changes, update_modified=False)
 		return True
 	frappe.db.after_rollback.add(lambda: _count_failure(member))
 	frappe.db.set_value(

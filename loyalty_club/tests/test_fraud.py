@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from typing import Any
 
 import frappe
@@ -213,6 +214,49 @@ class WhoseMembership(ClubCase):
 			doc.save()
 		mine.reload()
 		self.assertEqual((mine.staff_user, mine.not_staff, mine.mobile), (sara, 0, "+989123456709"))
+
+
+class Pins(ClubCase):
+	"""What is kept of a PIN is good for nobody who reads it."""
+
+	def setUp(self) -> None:
+		super().setUp()
+		self.mina = member(self.program, pin="1234")
+
+	def stored(self) -> str:
+		return str(frappe.db.get_value("Club Member", self.mina.name, "pin_hash"))
+
+	def test_it_cannot_be_tried_without_the_sites_key(self) -> None:
+		kind, salt, digest = self.stored().split("$")
+		plain = hashlib.pbkdf2_hmac("sha256", b"1234", salt.encode(), members.PIN_ROUNDS).hex()
+		self.assertEqual(kind, members.KEYED)
+		self.assertNotEqual(digest, plain)
+		self.assertTrue(members.check_pin(self.mina.name, "۱۲۳۴"))
+		self.assertFalse(members.check_pin(self.mina.name, "1235"))
+
+	def test_one_of_an_older_version_is_taken_and_replaced(self) -> None:
+		plain = hashlib.pbkdf2_hmac("sha256", b"1234", b"salt", members.PIN_ROUNDS).hex()
+		frappe.db.set_value("Club Member", self.mina.name, {"pin_hash": f"salt${plain}", "pin_failures": 2})
+		self.assertFalse(members.check_pin(self.mina.name, "4321"))
+		self.assertEqual(self.stored(), f"salt${plain}")
+		self.assertTrue(members.check_pin(self.mina.name, "1234"))
+		self.assertEqual(self.stored().split("$")[0], members.KEYED)
+		self.assertEqual(frappe.db.get_value("Club Member", self.mina.name, "pin_failures"), 0)
+		self.assertTrue(members.check_pin(self.mina.name, "1234"))
+
+	def test_nobody_reads_it_and_who_may_sets_another(self) -> None:
+		for role in ("Club Cashier", "Club Manager"):
+			with acting_as(user(role, "Sales User")):
+				(row,) = frappe.get_list("Club Member", {"name": self.mina.name}, ["name", "pin_hash"])
+				self.assertNotIn("pin_hash", row)
+				doc = frappe.get_doc("Club Member", self.mina.name)
+				doc.apply_fieldlevel_read_permissions()
+				self.assertIsNone(doc.get("pin_hash"))
+		with acting_as(user("Club Manager", "Sales User")):
+			doc = frappe.get_doc("Club Member", self.mina.name)
+			doc.pin = "98765"
+			doc.save()
+		self.assertTrue(members.check_pin(self.mina.name, "98765"))
 
 
 class AwardsOfADay(ClubCase):
