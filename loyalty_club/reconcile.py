@@ -249,6 +249,13 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 	for doctype in _sources():
 		entry, lot, account, day, query = _documents(doctype)
 		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
+		if doctype in INVOICES:  # points that were a discount paid nothing
+			document = frappe.qb.DocType(doctype)
+			query = query.where(
+				(document.club_discount == 0)
+				| entry.kind.notin(["redeem", "restore"])
+				| (entry.wallet != "Points")
+			)
 		query = (
 			query.select(
 				entry.source_name,

@@ -366,6 +366,7 @@ class _Reader:
 							(texts.get(row[brand_at]) or self._word(row[brand_at])) if brand_at >= 0 else "",
 							False,
 							"",
+							ZERO,
 						)
 					)
 				)

@@ -197,7 +197,7 @@ def _read_lot(row: Any) -> Lot:
 
 def _body(sale: Posted) -> bytes:
 	"""Everything of a purchase that a return can ask for, by columns; what is as usual is left out."""
-	items, quantities, nets, taxes, groups, brands, _, rows = zip(*sale.lines, strict=True)
+	items, quantities, nets, taxes, groups, brands, _, rows, taken_off = zip(*sale.lines, strict=True)
 	count = len(items)
 	plain = not sale.bonuses and sale.parts.count(TIER_RATE) == count
 	return marshal.dumps(
@@ -211,6 +211,7 @@ def _body(sale: Posted) -> bytes:
 				groups if any(groups) else None,
 				brands if any(brands) else None,
 				rows if any(rows) else None,
+				_texts(taken_off) if any(taken_off) else None,
 			),
 			None if all(sale.payable) else sale.payable,
 			None if sale.weights == nets else _texts(sale.weights),
@@ -268,7 +269,7 @@ def _read(name: str, account: str, ordinal: int, body: bytes | None) -> Document
 	if not body:
 		return Noted(name, account, day, "return")
 	row: Any = marshal.loads(body)
-	items, quantities, nets, taxes, groups, brands, rows = row[1]
+	items, quantities, nets, taxes, groups, brands, rows, taken_off = row[1]
 	count = len(items)
 	blank = ("",) * count
 	back = row[12] or (None, None, 0, 0, None, (), ())
@@ -284,6 +285,7 @@ def _read(name: str, account: str, ordinal: int, body: bytes | None) -> Document
 			brands or blank,
 			(False,) * count,
 			rows or blank,
+			_numbers(taken_off) if taken_off else (ZERO,) * count,
 		)
 	)
 	return Posted(

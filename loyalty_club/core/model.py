@@ -192,7 +192,8 @@ class Earning(Strict):
 @dataclass(frozen=True, slots=True)
 class Spending(Strict):
 	"""What points buy. point_value: Rial per point for new lots (a lot keeps its own). minimum, multiple: points per
-	redemption. max_share: highest share of an invoice's total. daily_limit: points per member and day."""
+	redemption. max_share: highest share of an invoice's total. daily_limit: points per member and day. redeem_as: a
+	means of payment, or a discount before tax, which lowers the tax as well (`Line.taken_off`)."""
 
 	point_value: Decimal
 	minimum: Decimal = ZERO
@@ -200,6 +201,7 @@ class Spending(Strict):
 	max_share: Decimal = ONE
 	not_payable: Items = Items()
 	daily_limit: Decimal | None = None
+	redeem_as: Literal["tender", "discount"] = "tender"
 
 
 @dataclass(frozen=True, slots=True)
@@ -272,6 +274,7 @@ class Line(NamedTuple):
 	"""One row of an invoice or return: quantity and amounts are positive, `net` without and `tax` the tax (Rial).
 
 	`row` identifies the row in its own document ("" = only item and price do); on a return it names the original row.
+	`taken_off`: what points that are a discount have taken off the row before tax; `net` and `tax` are after it.
 	"""
 
 	item: str
@@ -282,6 +285,7 @@ class Line(NamedTuple):
 	brand: str = ""
 	discounted: bool = False
 	row: str = ""
+	taken_off: Decimal = ZERO
 
 
 class Tender(NamedTuple):
@@ -480,6 +484,11 @@ class Posted:
 		return sum((line.net + line.tax for line in self.lines), ZERO)
 
 	@property
+	def by_discount(self) -> bool:
+		"""Whether its points were a discount, and so paid nothing of what it amounts to."""
+		return any(line.taken_off for line in self.lines)
+
+	@property
 	def counts(self) -> bool:
 		"""Whether it counts as a purchase for tier, visits and inactivity."""
 		return self.reason.code not in UNCOUNTED
@@ -503,7 +512,8 @@ class PostedReturn:
 	it stands now (a later return with reference moves claims on); plain: points taken at the present rate.
 	taken: lots (None: deficit) and points that went; restored: lots and points that came back; money: refunds by mode
 	(Rial), those of wallets included; credited: what of it went to which wallet's account; rounding: what the points'
-	whole numbers leave between refund and document (Rial, 0 once all is back).
+	whole numbers leave between refund and document (Rial, 0 once all is back); by_discount: the points that came back
+	had been a discount, and are no part of the refund.
 	"""
 
 	id: str
@@ -521,6 +531,12 @@ class PostedReturn:
 	activity: tuple[Counted, ...]
 	cancelled: bool = False
 	credited: tuple[tuple[str, Decimal], ...] = ()
+	by_discount: bool = False
+
+	@property
+	def refunded_value(self) -> Decimal:
+		"""What the points that came back are of the refund (Rial, each at its lot's value)."""
+		return ZERO if self.by_discount else sum((lot.value * part for lot, part in self.restored), ZERO)
 
 
 class Noted(NamedTuple):

@@ -28,6 +28,7 @@ from loyalty_club.core.model import (
 	Given,
 	Handed,
 	Kind,
+	Line,
 	Lot,
 	Noted,
 	Posted,
@@ -142,10 +143,13 @@ class Club:
 		share = WHOLE
 		if purchase.redeem or purchase.tenders:
 			gross = net + sum([line.tax for line in lines], ZERO)
-			if purchase.redeem:
-				spent = self._redemption(account, purchase, classes, gross, today)
 			reducing = sum((tender.amount for tender in purchase.tenders if tender.reduces_base), ZERO)
-			share = paying_share(gross, lots_.value(spent) + reducing)
+			if purchase.redeem:
+				lines = self._discounted(account, purchase, today)
+				spent = self._redemption(account, purchase._replace(lines=lines), classes, today)
+				if not self.by_discount:
+					reducing += lots_.value(spent)
+			share = paying_share(gross, reducing)
 
 		if account.joined is None:
 			self.join(account, day)
@@ -156,7 +160,8 @@ class Club:
 		)
 		if spent:
 			facts: dict[str, object] = {"points": purchase.redeem, "value": lots_.value(spent)}
-			account.draw(spent, day, "redeem", purchase.id, Reason("redeemed", facts))
+			reason = Reason("redeemed_as_discount" if self.by_discount else "redeemed", facts)
+			account.draw(spent, day, "redeem", purchase.id, reason)
 			account.spent = (today, account.spent_on(today) + purchase.redeem)
 
 		posted = Posted(
@@ -213,30 +218,62 @@ class Club:
 		"""The most points that could pay this purchase now; 0 if none. Lets time pass for the member, nothing else."""
 		account = self.home(purchase.customer)
 		self.advance(account, purchase.day)
-		classes = self.rates.classes(purchase.lines)
+		payable, total = self._payable(purchase, self.rates.classes(purchase.lines))
 		return lots_.most(
 			self.program,
 			list(account.lots.values()),
 			account.deficit,
-			_payable(purchase, classes),
-			sum((line.net + line.tax for line in purchase.lines), ZERO),
+			payable,
+			total,
 			account.spent_on(max(purchase.day, account.clock)),
 			max(purchase.day, account.clock),
 		)
 
 	def _redemption(
-		self, account: Account, purchase: Purchase, classes: list[LineClass], gross: Decimal, today: date
+		self, account: Account, purchase: Purchase, classes: list[LineClass], today: date
 	) -> list[Piece]:
+		payable, total = self._payable(purchase, classes)
 		return lots_.redemption(
 			self.program,
 			list(account.lots.values()),
 			account.deficit,
 			purchase.redeem,
-			_payable(purchase, classes),
-			gross,
+			payable,
+			total,
 			account.spent_on(today),
 			today,
 		)
+
+	@property
+	def by_discount(self) -> bool:
+		"""Whether points are a discount before tax in this program."""
+		return self.program.spending.redeem_as == "discount"
+
+	def _discounted(self, account: Account, purchase: Purchase, today: date) -> tuple[Line, ...]:
+		"""The lines with what the points have taken off each. A document that does not say it, but is after the
+		discount, had it spread over its lines by their net amounts."""
+		lines = purchase.lines
+		if not self.by_discount or any(line.taken_off for line in lines):
+			return lines
+		pieces, _left = lots_.take(lots_.spendable(account.lots.values(), today), purchase.redeem)
+		parts = returns.spread(
+			lots_.value(pieces), [max(ZERO, line.net) for line in lines], self.program.coin
+		)
+		return tuple(line._replace(taken_off=part) for line, part in zip(lines, parts, strict=True))
+
+	def _payable(self, purchase: Purchase, classes: list[LineClass]) -> tuple[Decimal, Decimal]:
+		"""Rial that points may pay of a purchase, and what it is in all: as a discount, of the lines as they were
+		before it, without tax; as a means of payment, with tax, but not what other wallets pay."""
+		rows = [(line, kind.payable) for line, kind in zip(purchase.lines, classes, strict=True)]
+		if self.by_discount:
+			before = [(line.net + line.taken_off, payable) for line, payable in rows]
+			return sum((net for net, payable in before if payable), ZERO), sum(
+				(net for net, _ in before), ZERO
+			)
+		total = sum((line.net + line.tax for line in purchase.lines), ZERO)
+		payable = sum((line.net + line.tax for line, payable in rows if payable), ZERO)
+		credit = sum([tender.amount for tender in purchase.tenders if tender.account], ZERO)
+		return (min(payable, total - credit) if credit else payable), total
 
 	def _award(self, account: Account, posted: Posted, day: date, source: str) -> None:
 		"""Opens the document's lot: spendable after the pending days, its life counted from then."""
@@ -565,16 +602,6 @@ def _add_member(account: Account, gone: Account, store: Store) -> None:
 	account.first_purchase, account.last_purchase = min(firsts, default=None), max(lasts, default=None)
 	account.joined = min(each for each in (account.joined, gone.joined) if each)
 	gone.carry, gone.purchases = NOTHING, 0
-
-
-def _payable(purchase: Purchase, classes: list[LineClass]) -> Decimal:
-	"""Rial that points may pay: the lines that they may pay at all, tax included, but not what other wallets pay."""
-	rows = zip(purchase.lines, classes, strict=True)
-	payable = sum((line.net + line.tax for line, kind in rows if kind.payable), ZERO)
-	credit = sum([tender.amount for tender in purchase.tenders if tender.account], ZERO)
-	if not credit:
-		return payable
-	return min(payable, sum((line.net + line.tax for line in purchase.lines), ZERO) - credit)
 
 
 def expired(lots: list[Lot]) -> Decimal:

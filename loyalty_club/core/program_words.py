@@ -177,6 +177,10 @@ PROGRAM: Mapping[str, Text] = {
 		"en": "A point is worth {value}; points pay {limits}.",
 		"fa": "هر امتیاز {value} می‌ارزد؛ خرج‌کردن: {limits}.",
 	},
+	"as_discount": {
+		"en": "Points are a discount before tax: they lower the price, and the tax with it.",
+		"fa": "امتیاز تخفیفِ پیش از مالیات است: بها را کم می‌کند و مالیات را هم با آن.",
+	},
 	"not_spent": {
 		"en": "A point is worth {value}, but points cannot pay invoices.",
 		"fa": "هر امتیاز {value} می‌ارزد، اما با امتیاز نمی‌توان پرداخت.",
@@ -478,6 +482,8 @@ def _spending(program: Program, style: Style) -> Iterator[str]:
 		if spending.daily_limit is not None:
 			limits.append(_text("daily_limit", style, limit=_points(spending.daily_limit, style)))
 		yield _text("spending", style, value=value, limits=JOIN[style.lang].join(limits))
+		if spending.redeem_as == "discount":
+			yield _text("as_discount", style)
 	if spending.not_payable != Items():
 		yield _text("not_payable", style, items=_items(spending.not_payable, style))
 	restore = _text("restore", style, days=_days(returns.restore_days, style)) if returns.restore_days else ""

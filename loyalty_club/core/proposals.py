@@ -82,6 +82,8 @@ SPREAD: Mapping[Reward, tuple[Decimal, Decimal, Decimal]] = {
 }
 NAMES = (("Bronze", "برنزی"), ("Silver", "نقره‌ای"), ("Gold", "طلایی"))
 BONUS = Decimal("0.2")  # of the rebate, where a bonus is given
+LARGE = Decimal("1.5")  # times the rate, for a large purchase
+SAFE = Decimal("0.9")  # of the margin, which no purchase gives more of
 STEPS = (ONE, Decimal(2), Decimal(5), Decimal(10))
 YEAR = 12
 
@@ -121,7 +123,7 @@ def nice(amount: Decimal) -> Decimal:
 
 
 def _proposal(kind: Kind, answers: Answers, currency: str, calendar: Calendar) -> Proposal:
-	rebate = answers.margin * answers.give * BOLDNESS[kind]
+	rebate = min(answers.margin * answers.give * BOLDNESS[kind], _most(answers))
 	per = nice(answers.purchase / 10)
 	value = per / 1000
 	rules = _bonus(answers, rebate, value)
@@ -147,6 +149,17 @@ def _proposal(kind: Kind, answers: Answers, currency: str, calendar: Calendar) -
 		lrfm=Lrfm(recency_weight=Decimal(2)) if answers.measure == "gap" else Lrfm(),
 	)
 	return Proposal(kind, program, rebate)
+
+
+def _most(answers: Answers) -> Decimal:
+	"""The highest mean rebate whose best purchase (highest tier, with the bonus) leaves a tenth of the margin."""
+	highest = SPREAD[answers.reward][-1]
+	best = highest
+	if answers.goal == "visits":
+		best = (ONE - BONUS) * highest + BONUS * answers.purchase / _least(answers)
+	elif answers.goal == "basket":
+		best = (ONE - BONUS) * highest * LARGE
+	return answers.margin * SAFE / best
 
 
 def _points(exact: Decimal) -> Decimal:
@@ -177,12 +190,17 @@ def _bonus(answers: Answers, rebate: Decimal, value: Decimal) -> tuple[EarnRule,
 	"""The bonus that fits the goal, worth a part of the rebate of a typical purchase."""
 	if answers.goal == "visits":
 		points = _points(answers.purchase * rebate * BONUS / value)
-		when = When(minimum_amount=nice(answers.purchase / 4))
+		when = When(minimum_amount=_least(answers))
 		return (EarnRule("Every visit", add=points, when=when, title_fa="هر بار خرید"),)
 	if answers.goal == "basket":
 		when = When(minimum_amount=nice(answers.purchase * Decimal("1.5")))
-		return (EarnRule("Large purchase", multiply=Decimal("1.5"), when=when, title_fa="خرید بزرگ"),)
+		return (EarnRule("Large purchase", multiply=LARGE, when=when, title_fa="خرید بزرگ"),)
 	return ()
+
+
+def _least(answers: Answers) -> Decimal:
+	"""The least purchase that counts as a visit (Rial)."""
+	return nice(answers.purchase / 4)
 
 
 def _expiry(kind: Kind, answers: Answers) -> Expiry:

@@ -19,6 +19,7 @@ from loyalty_club.core.account import Account
 from loyalty_club.core.exact import Fraction
 from loyalty_club.core.model import (
 	NOTHING,
+	ZERO,
 	Adjusted,
 	Bonus,
 	Claim,
@@ -176,11 +177,13 @@ def _line_to(line: Line) -> list[Json]:
 		line.brand,
 		line.discounted,
 		line.row,
+		*([str(line.taken_off)] if line.taken_off else []),
 	]
 
 
 def _line_from(row: list[Json]) -> Line:
-	return Line(row[0], Decimal(row[1]), Decimal(row[2]), Decimal(row[3]), row[4], row[5], row[6], row[7])
+	net, tax, taken_off = Decimal(row[2]), Decimal(row[3]), Decimal(row[8]) if len(row) > 8 else ZERO
+	return Line(row[0], Decimal(row[1]), net, tax, row[4], row[5], row[6], row[7], taken_off)
 
 
 def _pieces_to(pieces: Sequence[tuple[Lot | None, Decimal]]) -> list[Json]:
@@ -397,6 +400,7 @@ def _return_to(back: PostedReturn) -> dict[str, Json]:
 		"activity": [[_day(row.day), str(row.net), row.purchase, row.own_day] for row in back.activity],
 		"cancelled": back.cancelled,
 		"credited": [[key, str(amount)] for key, amount in back.credited],
+		**({"by_discount": True} if back.by_discount else {}),
 	}
 
 
@@ -426,6 +430,7 @@ def _return_from(name: str, account: str, day: date, body: Mapping[str, Json]) -
 		),
 		body["cancelled"],
 		tuple((key, Decimal(amount)) for key, amount in body.get("credited", ())),
+		body.get("by_discount", False),
 	)
 
 

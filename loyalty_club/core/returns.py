@@ -51,11 +51,15 @@ def carry_by_now(posted: Posted, shares: Sequence[Fraction]) -> Fraction:
 
 def restored_by_now(posted: Posted, returned: Sequence[Fraction], quantum: Decimal) -> list[Decimal]:
 	"""Points to be restored in total, for each piece of `posted.spent`: of the points that paid, the share that the
-	lines payable by points have of what is back; rounded half-up per value of a point, last consumed first."""
-	weights = [
-		line.net + line.tax if payable else ZERO
-		for line, payable in zip(posted.lines, posted.payable, strict=True)
-	]
+	lines payable by points have of what is back, or the discount on these lines; rounded half-up per value of a point,
+	last consumed first."""
+	if posted.by_discount:
+		weights = [line.taken_off for line in posted.lines]
+	else:
+		weights = [
+			line.net + line.tax if payable else ZERO
+			for line, payable in zip(posted.lines, posted.payable, strict=True)
+		]
 	share = WHOLE if all_back(returned) else max(NOTHING, _part(weights, returned))
 	spent: dict[Decimal, Decimal] = {}
 	for lot, points in posted.spent:
@@ -83,7 +87,7 @@ class Refund(NamedTuple):
 def money_tenders(posted: Posted) -> list[Tender]:
 	"""The other tenders; what none of them covers (still open, or cash not named) is mode "". What the last ones gave
 	above the total went back as change, never what a wallet gave."""
-	paid = sum((points * lot.value for lot, points in posted.spent), ZERO)
+	paid = _value(posted, [points for _lot, points in posted.spent])
 	tenders = sorted(posted.tenders, key=lambda tender: not tender.account) if posted.tenders else []
 	rest = posted.gross - paid - sum((tender.amount for tender in tenders), ZERO)
 	while rest < 0 and tenders:
@@ -126,6 +130,9 @@ def refund(
 
 
 def _value(posted: Posted, points: Sequence[Decimal]) -> Decimal:
+	"""What points of the pieces paid of what the document amounts to (Rial)."""
+	if posted.by_discount:
+		return ZERO
 	return sum((lot.value * each for (lot, _), each in zip(posted.spent, points, strict=True)), ZERO)
 
 
@@ -162,10 +169,11 @@ class Match(NamedTuple):
 	unmatched: list[Fraction]
 
 
-def match(posted: Posted, lines: Sequence[Line]) -> Match:
+def match(posted: Posted, lines: Sequence[Line], coin: Decimal) -> Match:
 	"""Finds the original lines of returned ones: by row if the return names it, else by item, same unit price first.
 
-	The share is the returned net over the line's net, so a return at a lower price undoes only as much as it refunds.
+	The share is the returned net over the line's net, so a return at a lower price undoes only as much as it refunds;
+	what is a coin (the smallest step of money) off was rounded.
 	"""
 	shares = list(posted.returned)
 	unmatched = []
@@ -174,10 +182,10 @@ def match(posted: Posted, lines: Sequence[Line]) -> Match:
 		for n in _candidates(posted, line):
 			if left <= 0:
 				break
-			if posted.lines[n].net and not line.net and line.qty:
+			whole = _share(line, posted.lines[n], coin)
+			if posted.lines[n].net and not line.net and line.qty and not whole:
 				left = NOTHING
 				break
-			whole = _share(line, posted.lines[n])
 			part = min(WHOLE - shares[n], whole * left)
 			if part > 0:
 				shares[n] += part
@@ -186,9 +194,11 @@ def match(posted: Posted, lines: Sequence[Line]) -> Match:
 	return Match(shares, unmatched)
 
 
-def _share(line: Line, original: Line) -> Fraction:
-	"""How much of the original a returned line is, by net amount, or by quantity where the original cost nothing."""
-	if original.net:
+def _share(line: Line, original: Line, coin: Decimal) -> Fraction:
+	"""How much of the original a returned line is, by net amount, or by quantity where the original cost nothing or the
+	amounts are the same but for rounding."""
+	rounded = abs(line.net * original.qty - original.net * line.qty) <= coin * original.qty
+	if original.net and not (original.taken_off and rounded):
 		return max(NOTHING, Fraction(line.net) / Fraction(original.net))
 	return max(NOTHING, Fraction(line.qty) / Fraction(original.qty)) if original.qty else NOTHING
 

@@ -56,7 +56,7 @@ def bring_back(club: Club, back: Return) -> PostedReturn | None:
 	original = club.store.document(back.against) if back.against else None
 	loose = [WHOLE] * len(back.lines)
 	if isinstance(original, Posted) and club.home(original.account) is account and not original.cancelled:
-		found = returns.match(original, back.lines)
+		found = returns.match(original, back.lines, club.program.coin)
 		loose = found.unmatched
 		known = [Fraction(line.net) * (1 - left) for line, left in zip(back.lines, loose, strict=True)]
 		undoing.reference(original, found.shares, _money(sum(known, NOTHING)))
@@ -272,6 +272,7 @@ class _Undo:
 			tuple(activity),
 			cancelled=code == "cancelled",
 			credited=credited,
+			by_discount=self.original is not None and self.original.by_discount,
 		)
 		self.club.store.save(posted_return)
 		return posted_return

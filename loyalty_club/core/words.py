@@ -97,6 +97,10 @@ REASONS: Mapping[str, Mapping[str, str]] = {
 		"en": "{points} points paid {value} of this invoice.",
 		"fa": "{points} امتیاز، {value} از این فاکتور را پرداخت.",
 	},
+	"redeemed_as_discount": {
+		"en": "{points} points took {value} off this invoice before tax.",
+		"fa": "{points} امتیاز، {value} از این فاکتور پیش از مالیات کم کرد.",
+	},
 	"expired": {
 		"en": "{points} points expired: they could be spent through {last_day}.",
 		"fa": "{points} امتیاز منقضی شد: تا پایان {last_day} خرج‌کردنی بود.",

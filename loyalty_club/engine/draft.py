@@ -24,7 +24,7 @@ from loyalty_club.core import tiers as tiers_
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.ladder import value_now
 from loyalty_club.core.model import ZERO, Posted, PostedReturn
-from loyalty_club.engine import credit, invoice, members, places, post, staff
+from loyalty_club.engine import credit, discount, invoice, members, places, post, staff
 from loyalty_club.engine.credit import Wish
 from loyalty_club.engine.members import Member
 from loyalty_club.policy import InForce, exact
@@ -158,6 +158,8 @@ def check_redemption(doc: Any, member: Member | None) -> None:
 		may_spend(doc, member, points)
 	with post.spoken(program):
 		posted = _dry_sale(doc, member, points, program, asked)
+	if points and discount.used_by(program):
+		discount.check(doc, lots.value(posted.spent))
 	rows = []
 	if points:
 		row = next(row for row in doc.club_redemptions if row.wallet in (None, "", "Points"))
@@ -211,6 +213,18 @@ def worth(member: Member, points: Decimal, day: date) -> Decimal:
 
 
 # ---------------------------------------------------------------------------------------------- tenders
+
+
+def write_discount(doc: Any, member: Member | None) -> None:
+	"""Where points are a discount before tax, the document's discount follows the redemption rows."""
+	if doc.get("is_return"):
+		discount.put_back(doc)
+		return
+	points = post.wanted(doc)
+	if points and member is not None and discount.used_by(policy.in_force(member.program)):
+		discount.put(doc, worth(member, points, invoice.day(doc)))
+	else:
+		discount.put(doc, ZERO)
 
 
 def write_tender(doc: Any, member: Member | None) -> None:
@@ -278,7 +292,7 @@ def asked_by_mode(doc: Any, member: Member | None) -> dict[str, Decimal]:
 
 def _mode(doc: Any, member: Member | None) -> str | None:
 	program = policy.in_force(member.program) if member else None
-	company = program.companies.get(doc.company) if program else None
+	company = program.companies.get(doc.company) if program and not discount.used_by(program) else None
 	return company.mode_of_payment if company else None
 
 
@@ -333,7 +347,7 @@ def _refund_by_mode(doc: Any, session: post.Session, account: str, back: PostedR
 	stored = invoice.stored_value(doc)
 	for mode, amount in (*back.money, ("", stored)) if stored else back.money:
 		amounts[mode or default] = amounts.get(mode or default, ZERO) + amount
-	value = lots.value(back.restored)
+	value = back.refunded_value
 	if doc.get("club_withhold"):
 		value += post.withheld(session, account, back, invoice.gross(doc))[1]
 	over = sum(amounts.values(), value) - invoice.gross(doc)
@@ -400,6 +414,11 @@ def panel(doc: Any) -> dict[str, Any]:
 		return shown
 	if doc.get("is_return"):
 		return {**shown, "back": _coming_back(doc, member)}
+	try:
+		_show_discount(doc, member, shown)
+	except frappe.ValidationError as refused:
+		frappe.clear_last_message()
+		return {**shown, "refused": str(refused)}
 	asked = credit.wishes(doc, member)
 	session = _dry_session(doc, member, program, asked)
 	mode = program.companies[doc.company].mode_of_payment
@@ -429,6 +448,7 @@ def panel(doc: Any) -> dict[str, Any]:
 		shown["refused"] = refused.text(style)
 		return shown
 	value = lots.value(posted.spent)
+	paid = ZERO if shown["as_discount"] else value
 	shown["will_earn"] = float(posted.awarded)
 	shown["will_earn_text"] = style.number(posted.awarded)
 	shown["waits"] = program.rules.earning.award == "when_paid" and not doc.get("is_pos")
@@ -436,14 +456,24 @@ def panel(doc: Any) -> dict[str, Any]:
 	shown["redeem_points_text"] = style.number(points) if points else ""
 	shown["redeem_value"] = float(value)
 	shown["redeem_text"] = style.money(value) if value else ""
-	rest = invoice.gross(doc) - value - credit.total(asked)
-	shown["credits"] = _credits(shown["credits"], asked, invoice.goods(doc) - value, style)
+	rest = invoice.gross(doc) - paid - credit.total(asked)
+	shown["credits"] = _credits(shown["credits"], asked, invoice.goods(doc) - paid, style)
 	shown["rest_text"] = style.money(rest)
 	shown["rest"] = float(rest / exact(doc.get("conversion_rate") or 1))
 	shown["points_mode"] = mode or ""
 	shown["point_decimals"] = program.rules.point_decimals
 	shown["money_decimals"] = program.rules.money_decimals
 	return shown
+
+
+def _show_discount(doc: Any, member: Member, shown: dict[str, Any]) -> None:
+	"""The draft with the discount that its points are, and what that is in the document's currency."""
+	before = doc.get("club_discount")
+	write_discount(doc, member)
+	if doc.get("club_discount") or before:
+		doc.calculate_taxes_and_totals()
+	shown["as_discount"] = discount.used_by(policy.in_force(member.program))
+	shown["discount"] = doc.get("club_discount") or 0
 
 
 def _coming_back(doc: Any, member: Member | None) -> dict[str, Any]:

@@ -50,9 +50,18 @@ def lines(doc: Any) -> tuple[Line, ...]:
 				row.get("brand") or "",
 				_discounted(row),
 				original if doc.get("is_return") else (row.name or ""),
+				_taken_off(doc, row),
 			)
 		)
 	return tuple(found)
+
+
+def _taken_off(doc: Any, row: Any) -> Decimal:
+	"""What points that are a discount took off a row before tax, as ERPNext spread it. A return's own is of no matter:
+	what comes back is what was taken off the sold row."""
+	if not doc.get("club_discount") or doc.get("is_return"):
+		return ZERO
+	return _money(exact(row.distributed_discount_amount) * exact(doc.get("conversion_rate") or 1))
 
 
 def _discounted(row: Any) -> bool:

@@ -21,7 +21,7 @@ from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.errors import ClubError
 from loyalty_club.core.model import ZERO, Posted, PostedReturn, Transferred, Wallet
 from loyalty_club.core.posting import Club
-from loyalty_club.engine import credit, gift_cards, invoice, members, places, settlement, staff
+from loyalty_club.engine import credit, discount, gift_cards, invoice, members, places, settlement, staff
 from loyalty_club.engine.credit import Wish
 from loyalty_club.engine.members import Member
 from loyalty_club.engine.store import SiteStore
@@ -216,7 +216,8 @@ def _sell(
 	session.store.write()
 	if redeem or asked:
 		settlement.post(doc, program, session.store.batch)
-		_book_redemption(doc, program.companies[doc.company], lots.value(posted.spent), asked)
+		worth = ZERO if posted.by_discount else lots.value(posted.spent)
+		_book_redemption(doc, program.companies[doc.company], worth, asked)
 	_mark(doc, "Waiting" if posted.held else "Posted")
 	return posted
 
@@ -264,17 +265,18 @@ def _is_paid(doc: Any, program: InForce) -> bool:
 	if program.rules.earning.award != "when_paid":
 		return True
 	outstanding = exact(frappe.db.get_value(doc.doctype, doc.name, "outstanding_amount"))
-	by_points = (
-		ZERO if doc.get("is_pos") else sum(exact(row.amount) for row in doc.get("club_redemptions") or [])
-	)
-	return outstanding - by_points <= 0 and not waits_for_cheque(doc.doctype, doc.name)
+	rows = [] if doc.get("is_pos") else doc.get("club_redemptions") or []
+	if discount.used_by(program):
+		rows = [row for row in rows if row.wallet not in (None, "", "Points")]
+	by_wallets = sum(exact(row.amount) for row in rows)
+	return outstanding - by_wallets <= 0 and not waits_for_cheque(doc.doctype, doc.name)
 
 
 def _book_redemption(
 	doc: Any, company: policy.CompanyPolicy, points_worth: Decimal, asked: list[Wish]
 ) -> None:
 	"""What wallets paid in the books: proven by the tenders of a document with payments, a journal each for any other.
-	points_worth: Rial of the points that were spent."""
+	points_worth: Rial that points paid, 0 where they were a discount."""
 	paid = [(wish.row, wish.wallet, wish.amount) for wish in asked]
 	points = next((row for row in doc.club_redemptions if row.wallet in (None, "", "Points")), None)
 	if points is not None and points_worth:
@@ -424,7 +426,7 @@ def withheld(session: Session, account: str, back: PostedReturn, gross: Decimal)
 		return ZERO, ZERO
 	owed = sum((points for lot, points in back.taken if lot is None), ZERO)
 	points = min(owed, session.store.account(account).deficit)
-	money = max(ZERO, gross - lots.value(back.restored))
+	money = max(ZERO, gross - back.refunded_value)
 	points = min(points, money / price // rules.quantum * rules.quantum)
 	return points, points * price
 
@@ -442,8 +444,8 @@ def _book_return(
 	company = session.program.companies[doc.company]
 	points = sum((each for _lot, each in back.restored), ZERO)
 	value = lots.value(back.restored)
-	booked: list[tuple[Wallet, str, Decimal, Decimal, Callable[[], str]]] = [
-		("Points", "", points, value, lambda: accounting.give_back(doc, company, value)),
+	booked: list[tuple[Wallet, str, Decimal, Decimal, Callable[[], str | None]]] = [
+		("Points", "", points, value, lambda: _give_points_back(doc, company, back)),
 		("Points", "", *kept, lambda: accounting.withhold(doc, company, kept[1])),
 		("Cash Credit", "", as_credit, as_credit, lambda: accounting.keep_refund(doc, company, as_credit)),
 	]
@@ -468,6 +470,11 @@ def _book_return(
 				"journal_entry": None if doc.get("is_pos") else book(),
 			}
 			doc.append("club_redemptions", fields).db_insert()
+
+
+def _give_points_back(doc: Any, company: policy.CompanyPolicy, back: PostedReturn) -> str | None:
+	"""The journal of points that come back; none where they had been a discount, which the return itself undoes."""
+	return accounting.give_back(doc, company, back.refunded_value) if back.refunded_value else None
 
 
 # ---------------------------------------------------------------------------------------------- cancellation

@@ -8,13 +8,14 @@ import frappe
 from frappe import _
 
 from loyalty_club import accounting
-from loyalty_club.engine import draft, gift_sales, invoice, members, post, settlement
+from loyalty_club.core.model import ZERO
+from loyalty_club.engine import discount, draft, gift_sales, invoice, members, post, settlement
 
 QUIET = ["Club Redemption"]
 
 
 def before_validate(doc: Any, method: str | None = None) -> None:
-	"""Finds the member, and writes the tenders that points are."""
+	"""Finds the member, and writes the tenders, or the discount, that points are."""
 	if doc.is_new() and doc.get("club_till_key"):
 		_refuse_a_second(doc)
 	if doc.docstatus == 0 and (doc.is_new() or doc.get("amended_from")):
@@ -23,10 +24,12 @@ def before_validate(doc: Any, method: str | None = None) -> None:
 	if not invoice.concerns(doc):
 		doc.club_member = None
 		doc.set("club_redemptions", [])
+		discount.put(doc, ZERO)
 		return
 	member = draft.identify(doc)
 	if member is not None:
 		draft.refuse_native(doc)
+	draft.write_discount(doc, member)
 	draft.write_tender(doc, member)
 	draft.write_refund(doc, member)
 

@@ -119,6 +119,16 @@ def _invoice(place: str, print_place: str) -> list[dict[str, Any]]:
 			"no_copy": 1,
 			"print_hide": 1,
 		},
+		{  # copied with the document's discount, which it is a part of: a copy without points loses both
+			"fieldname": "club_discount",
+			"label": "Taken Off by Points, before Tax",
+			"fieldtype": "Currency",
+			"options": "currency",
+			"insert_after": "club_redemptions",
+			"depends_on": "eval:doc.club_discount",
+			"read_only": 1,
+			"print_hide": 1,
+		},
 		{
 			"fieldname": "club_print_section",
 			"fieldtype": "Section Break",

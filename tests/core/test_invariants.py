@@ -67,6 +67,11 @@ PROGRAMS = {
 		expiry=Expiry("end_of_month", 2),
 		tier_rules=TierRules(metric="visits", window=Window("lifetime"), term_months=1),
 	),
+	"as a discount": program(
+		tiers=LADDER,
+		expiry=Expiry("days", 40),
+		spending=Spending(Decimal(1500), max_share=Decimal("0.7"), redeem_as="discount"),
+	),
 	"idle, when paid": program(
 		tiers=LADDER,
 		earning=Earning(award="when_paid"),

@@ -23,7 +23,7 @@ from loyalty_club.core.returns import (
 	spread,
 )
 
-ONE = Decimal(1)
+ONE = COIN = Decimal(1)
 HALF = Fraction(1, 2)
 WHOLE = Fraction(1)
 
@@ -82,28 +82,27 @@ PRICES = (line("tea", 100, qty=1), line("tea", 160, qty=2), line("tea", 90, qty=
 	],
 )
 def test_a_returned_line_finds_its_item_the_same_price_first(back: list[Line], shares: list[str]) -> None:
-	found = match(sold(*PRICES), back)
+	found = match(sold(*PRICES), back, COIN)
 	assert found.shares == [Fraction(share) for share in shares]
 	assert found.unmatched == [0] * len(back)
 
 
 def test_more_than_one_line_is_filled_one_after_the_other() -> None:
-	found = match(
-		sold(line("tea", 100, qty=1), line("tea", 100, qty=1)), [line("tea", 150, qty=Decimal("1.5"))]
-	)
+	original = sold(line("tea", 100, qty=1), line("tea", 100, qty=1))
+	found = match(original, [line("tea", 150, qty=Decimal("1.5"))], COIN)
 	assert found.shares == [1, HALF]
 	assert found.unmatched == [0]
 
 
 def test_the_row_names_the_line_whatever_the_price_and_item() -> None:
 	original = sold(line("tea", 100, row="a"), line("tea", 100, row="b"), line("tea", 40, row="c"))
-	found = match(original, [line("tea", 40, row="b"), line("renamed", 20, row="c")])
+	found = match(original, [line("tea", 40, row="b"), line("renamed", 20, row="c")], COIN)
 	assert found.shares == [0, Fraction(2, 5), HALF]
 
 
 def test_a_row_that_is_all_back_is_not_taken_from_its_neighbour() -> None:
 	original = sold(line("tea", 100, row="a"), line("tea", 100, row="b"), returned=[WHOLE, Fraction(0)])
-	found = match(original, [line("tea", 100, row="a")])
+	found = match(original, [line("tea", 100, row="a")], COIN)
 	assert found.shares == [1, 0]
 	assert found.unmatched == [1]
 
@@ -117,18 +116,18 @@ def test_a_row_that_is_all_back_is_not_taken_from_its_neighbour() -> None:
 	],
 )
 def test_what_was_not_bought_stays_unmatched(back: Line, shares: list[str], unmatched: str) -> None:
-	found = match(sold(line("tea", 100, qty=2)), [back])
+	found = match(sold(line("tea", 100, qty=2)), [back], COIN)
 	assert (found.shares, found.unmatched) == ([Fraction(each) for each in shares], [Fraction(unmatched)])
 
 
 def test_a_free_line_comes_back_by_quantity() -> None:
-	found = match(sold(line("gift", 0, qty=4), line("tea", 100)), [line("gift", 0, qty=1)])
+	found = match(sold(line("gift", 0, qty=4), line("tea", 100)), [line("gift", 0, qty=1)], COIN)
 	assert found.shares == [Fraction(1, 4), 0]
 
 
 def test_what_came_back_before_is_counted_and_the_posted_purchase_is_not_changed() -> None:
 	original = sold(line("tea", 100), returned=[HALF])
-	assert match(original, [line("tea", 25)]).shares == [Fraction(3, 4)]
+	assert match(original, [line("tea", 25)], COIN).shares == [Fraction(3, 4)]
 	assert original.returned == [HALF]
 
 

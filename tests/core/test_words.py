@@ -9,7 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
-from builders import DAY, LADDER, Caps, Earning, EarnRule, Expiry, M, Shop, When, line, program
+from builders import DAY, LADDER, Caps, Earning, EarnRule, Expiry, M, Shop, Spending, When, line, program
 from tables import assert_both_languages_say_the_same
 
 from loyalty_club import core, persian
@@ -58,6 +58,9 @@ def _life() -> list[Entry]:
 	shop.club.transfer("T2", "m", "n", N(3), shop.today, approved="the card was lost")
 	shop.cancel("T2")
 	shop.club.adjust("A1", "m", N(50), shop.today, "opening balance")
+	shop.change(spending=Spending(N(1000), redeem_as="discount"))
+	shop.buy(M, redeem=5)
+	shop.change(spending=Spending(N(1000)))
 	shop.club.adjust("A2", "m", N(-20), shop.today, "typing error")
 	shop.cancel("A1")
 	shop.buy(M, who="n")
@@ -172,6 +175,11 @@ SAID = [
 		Reason("redeemed", {"points": N(1200), "value": N(1200000)}),
 		"1,200 points paid 1,200,000 rial of this invoice.",
 		"۱٬۲۰۰ امتیاز، ۱٬۲۰۰٬۰۰۰ ریال از این فاکتور را پرداخت.",
+	),
+	(
+		Reason("redeemed_as_discount", {"points": N(200), "value": N(200000)}),
+		"200 points took 200,000 rial off this invoice before tax.",
+		"۲۰۰ امتیاز، ۲۰۰٬۰۰۰ ریال از این فاکتور پیش از مالیات کم کرد.",
 	),
 	(
 		Reason("expired", {"points": N(40), "last_day": date(2025, 9, 22)}),

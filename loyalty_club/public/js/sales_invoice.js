@@ -42,9 +42,23 @@
 		if (!frm.doc.is_return && shown.redeem_value !== undefined)
 			for (const row of rows_of(frm)) row.amount = is_points(row) ? shown.redeem_value : row.points;
 		frm.refresh_field("club_redemptions");
+		take_discount(frm, shown);
 		frm.doc.__club_missing = shown.back && shown.back.missing ? 1 : 0;
 		if (!frm.doc.__club_missing && frm.doc.club_withhold) frm.set_value("club_withhold", 0);
 		frm.layout.refresh_dependency();
+	};
+
+	// Points that are a discount before tax stand in the form's own discount.
+	const take_discount = async (frm, shown) => {
+		const discount = shown.member ? shown.discount : shown.error ? undefined : 0;
+		if (frm.doc.is_return || discount === undefined || flt(frm.doc.club_discount) === flt(discount)) return;
+		frm.doc.club_discount = discount;
+		frm.refresh_field("club_discount");
+		if (discount) {
+			frm.doc.apply_discount_on = "Net Total";
+			frm.refresh_field("apply_discount_on");
+		}
+		await frm.set_value("discount_amount", discount);
 	};
 
 	const ltr = (number) => `\u2066${number}\u2069`; // a masked number, in a text that may go from right to left
@@ -111,7 +125,7 @@
 		if (shown.redeem_text)
 			tiles.push(
 				tile({
-					label: __("Paid by points"),
+					label: shown.as_discount ? __("Taken off by points") : __("Paid by points"),
 					figure: __("{0} points", [bdi(shown.redeem_points_text)]),
 					under: bdi(shown.redeem_text),
 				})
@@ -333,7 +347,9 @@
 		const tell = (found, card) => {
 			const wrong = found.error || (found.refused && esc(found.refused));
 			const paid = points
-				? __("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)])
+				? (found.as_discount
+						? __("{0} is taken off before tax, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)])
+						: __("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)]))
 				: __("{0} is paid by {1}, {2} remains to be paid.", [
 						bdi(credit_in(found).asked_text),
 						esc(able.label),
@@ -441,6 +457,7 @@
 		name_cards(frm, shown && shown.gift_cards);
 		frm.refresh_field("club_redemptions");
 		frm.dirty();
+		if (shown) await take_discount(frm, shown);
 		if (frm.doc.is_pos) await share_tenders(frm, shown);
 		schedule(frm);
 	};

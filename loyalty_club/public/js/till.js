@@ -352,6 +352,7 @@
 			this.signature = signature;
 			this.shown = shown;
 			this.take_over(shown);
+			await this.take_discount(shown);
 			this.show();
 		}
 
@@ -365,6 +366,16 @@
 			this.doc.club_member = shown.member || null;
 			for (const row of this.rows)
 				if (wallet_of(row) === "Points" && shown.redeem_value !== undefined) row.amount = shown.redeem_value;
+		}
+
+		// Points that are a discount before tax stand in the document's own discount.
+		async take_discount({ member, discount, error }) {
+			const wanted = member ? discount : error ? undefined : 0;
+			if (this.doc.is_return || wanted === undefined || flt(this.doc.club_discount) === flt(wanted)) return;
+			this.doc.club_discount = wanted;
+			if (wanted) this.doc.apply_discount_on = "Net Total";
+			await frappe.model.set_value(this.doc.doctype, this.doc.name, "discount_amount", wanted);
+			this.pos.cart.update_totals_section(this.frm);
 		}
 
 		show() {
@@ -424,6 +435,7 @@
 				Object.assign(this.frm.add_child("club_redemptions"), { wallet, gift_card, points, amount, proof });
 			this.frm.dirty();
 			this.shown = found;
+			await this.take_discount(found);
 			this.signature = this.sign();
 			await this.write_tenders(found);
 			frappe.utils.play_sound("submit");
@@ -764,10 +776,13 @@
 
 	const points_button = (shown) => {
 		const { bdi } = loyalty_club;
-		if (shown.redeem_text)
-			return button("Points", __("{0} points pay {1}", [bdi(shown.redeem_points_text), bdi(shown.redeem_text)]), true);
+		if (shown.redeem_text) {
+			const asked = [bdi(shown.redeem_points_text), bdi(shown.redeem_text)];
+			return button("Points", shown.as_discount ? __("{0} points take off {1}", asked) : __("{0} points pay {1}", asked), true);
+		}
 		if (!shown.most) return "";
-		return button("Points", __("Pay {0} by {1} points", [bdi(shown.most_value), bdi(shown.most_text)]));
+		const most = [bdi(shown.most_value), bdi(shown.most_text)];
+		return button("Points", shown.as_discount ? __("Take {0} off by {1} points", most) : __("Pay {0} by {1} points", most));
 	};
 
 	const credit_button = (shown) => {

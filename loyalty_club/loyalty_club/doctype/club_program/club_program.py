@@ -10,7 +10,7 @@ from loyalty_club import accounting, ledger, policy
 from loyalty_club.core import program_error_words
 from loyalty_club.core.places import shut
 from loyalty_club.core.program import ProgramError
-from loyalty_club.engine import invoice, places, scores, settlement
+from loyalty_club.engine import discount, invoice, places, scores, settlement
 from loyalty_club.setup import gift_card_item
 
 # Where the form calls a setting of the program file otherwise.
@@ -44,6 +44,7 @@ class ClubProgram(Document):
 			problem = program_error_words.problem(wrong.code, wrong.facts, policy.style())
 			place = self._place(wrong.where)
 			frappe.throw(f"{place}: {problem}" if place else problem, title=_("This program cannot be meant"))
+		self._check_discount()
 		self._check_gifts()
 		self._check_segments()
 
@@ -87,6 +88,14 @@ class ClubProgram(Document):
 				self._check_account(row.company, row.marketing_account, "Expense")
 			if row.revenue_account:
 				self._check_account(row.company, row.revenue_account, "Income")
+
+	def _check_discount(self) -> None:
+		"""Companies settle what points paid, and a discount pays nothing."""
+		in_force = policy.in_force(self.name) if self.active_version else None
+		if len(self.companies) > 1 and (self.redeem_as == "discount" or discount.used_by(in_force)):
+			frappe.throw(
+				_("Points that are a discount are good in one company only. Make a program for each company.")
+			)
 
 	def _check_gifts(self) -> None:
 		rules = policy.rules_of_form(self)
