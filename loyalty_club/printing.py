@@ -13,7 +13,7 @@ from loyalty_club import gift_panels, ledger, persian, policy
 from loyalty_club.core import lots, wallets, words
 from loyalty_club.core import receipt_code as codes
 from loyalty_club.core.model import ZERO, Adjusted, Posted, PostedReturn
-from loyalty_club.engine import attach, draft, gift_cards, members, post
+from loyalty_club.engine import attach, discount, draft, gift_cards, members, post
 
 
 def invoice_facts(doc: Any) -> dict[str, Any] | None:
@@ -165,10 +165,14 @@ def receipt(doc: Any) -> dict[str, Any]:
 	def row(label: str, field: str, of: Any = doc, **more: Any) -> dict[str, Any]:
 		return {"label": label, "amount": said(of.get_formatted(field, doc)), **more}
 
-	totals = [row(_("Net Total", context="Loyalty Club"), "net_total")]
-	totals += [row(said(tax.description), "tax_amount", tax) for tax in doc.get("taxes") or []]
-	if doc.get("discount_amount"):
-		totals.append(row(_("Discount", context="Loyalty Club"), "discount_amount"))
+	taxes = [row(said(tax.description), "tax_amount", tax) for tax in doc.get("taxes") or []]
+	off = (
+		[row(_("Discount", context="Loyalty Club"), "discount_amount")] if doc.get("discount_amount") else []
+	)
+	if off and doc.apply_discount_on == discount.ON:  # before tax: the net total is after it
+		totals = [row(_("Total"), "total"), *off, *taxes]
+	else:
+		totals = [row(_("Net Total", context="Loyalty Club"), "net_total"), *taxes, *off]
 	totals.append(row(_("Grand Total"), "grand_total", strong=True))
 	if doc.get("rounded_total") and doc.rounded_total != doc.grand_total:
 		totals.append(row(_("Rounded Total", context="Loyalty Club"), "rounded_total", strong=True))

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, time
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 
 from loyalty_club import jalali, persian
 from loyalty_club.core.earning import MICRO, WEEKDAYS, Earned, Rates
@@ -177,9 +177,13 @@ PROGRAM: Mapping[str, Text] = {
 		"en": "A point is worth {value}; points pay {limits}.",
 		"fa": "هر امتیاز {value} می‌ارزد؛ خرج‌کردن: {limits}.",
 	},
+	"as_tender": {
+		"en": "Points are a means of payment and leave price and tax as they are: an invoice of {net} net with {rate} tax, and {points}, bears {tax} of tax, and {pay} is to be paid.",
+		"fa": "امتیاز وسیلهٔ پرداخت است و بها و مالیات را دست نمی‌زند: فاکتوری با مبلغ خالصِ {net}، مالیاتِ {rate} و {points}، مالیاتش {tax} است و {pay} برای پرداخت می‌ماند.",
+	},
 	"as_discount": {
-		"en": "Points are a discount before tax: they lower the price, and the tax with it.",
-		"fa": "امتیاز تخفیفِ پیش از مالیات است: بها را کم می‌کند و مالیات را هم با آن.",
+		"en": "Points are a discount before tax and lower the price, and the tax with it: an invoice of {net} net with {rate} tax, and {points}, bears {tax} of tax, and {pay} is to be paid.",
+		"fa": "امتیاز تخفیفِ پیش از مالیات است و بها را کم می‌کند و مالیات را هم با آن: فاکتوری با مبلغ خالصِ {net}، مالیاتِ {rate} و {points}، مالیاتش {tax} است و {pay} برای پرداخت می‌ماند.",
 	},
 	"not_spent": {
 		"en": "A point is worth {value}, but points cannot pay invoices.",
@@ -279,6 +283,9 @@ def titles(program: Program) -> dict[str, str]:
 def in_words(program: Program, style: Style) -> list[str]:
 	"""What a program does, in plain sentences: tiers, earning, bonus rules, spending, expiry, returns, review."""
 	return [*_ladder(program, style), *_earning(program, style), *_spending(program, style)]
+
+
+TYPICAL, FIFTH, TAX = Decimal(200), Decimal("0.2"), Decimal("0.1")  # points, share and tax of the example
 
 
 def _text(key: str, style: Style, **said: str) -> str:
@@ -482,8 +489,8 @@ def _spending(program: Program, style: Style) -> Iterator[str]:
 		if spending.daily_limit is not None:
 			limits.append(_text("daily_limit", style, limit=_points(spending.daily_limit, style)))
 		yield _text("spending", style, value=value, limits=JOIN[style.lang].join(limits))
-		if spending.redeem_as == "discount":
-			yield _text("as_discount", style)
+		if spending.point_value:
+			yield _tax(program, style)
 	if spending.not_payable != Items():
 		yield _text("not_payable", style, items=_items(spending.not_payable, style))
 	restore = _text("restore", style, days=_days(returns.restore_days, style)) if returns.restore_days else ""
@@ -493,6 +500,27 @@ def _spending(program: Program, style: Style) -> Iterator[str]:
 		accepted=_days(returns.accepted_days, style),
 		lookback=_days(returns.lookback_days, style),
 		restore=restore,
+	)
+
+
+def _tax(program: Program, style: Style) -> str:
+	"""What points do to an invoice and its tax, by an example: a fifth of it paid by them, or as much as may be."""
+	spending = program.spending
+	step = spending.multiple or program.quantum
+	points = step * (max(TYPICAL, spending.minimum) / step).to_integral_value(ROUND_CEILING)
+	value = points * spending.point_value
+	net = round_half_up(Fraction(value) / Fraction(min(spending.max_share, FIFTH)), program.coin)
+	base = net - value if spending.redeem_as == "discount" else net
+	tax = round_half_up(Fraction(base) * Fraction(TAX), program.coin)
+	pay = net + tax - value
+	return _text(
+		"as_discount" if spending.redeem_as == "discount" else "as_tender",
+		style,
+		net=style.money(net),
+		rate=percent(TAX, style),
+		points=_points(points, style),
+		tax=style.money(tax),
+		pay=style.money(pay),
 	)
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 import frappe
 
-from loyalty_club import ledger, policy, reconcile
+from loyalty_club import ledger, policy, printing, reconcile
 from loyalty_club.engine import draft, gift_cards
 from loyalty_club.tests import companies
 from loyalty_club.tests.builders import (
@@ -277,6 +277,9 @@ class AtAnOpenTill(TillCase):
 		self.assertEqual(
 			(sold.change_amount or 0, [row.mode_of_payment for row in sold.payments]), (0, ["Cash"])
 		)
+		said = [row["amount"] for row in printing.receipt(sold)["totals"]]
+		fields = ("total", "discount_amount", "grand_total")
+		self.assertEqual([said[n] for n in (0, 1, 3)], [sold.get_formatted(each) for each in fields])
 		back = self.bring(sold)
 		self.assertEqual(figures(back), (-400_000, -40_000, -440_000))
 		self.assertEqual(balance(self.mina), 1000 - 200 + 8 + 100 - 4)

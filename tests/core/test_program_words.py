@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from decimal import Decimal
 
 import pytest
-from builders import Expiry, ReturnRules, program
+from builders import Expiry, ReturnRules, Spending, program
 from dangers import RICH, spending
 from tables import assert_both_languages_say_the_same
 
@@ -65,3 +66,34 @@ def test_titles_are_the_persian_names_that_are_given() -> None:
 		"weekend": "آخر هفته",
 		"yalda": "یلدا",
 	}
+
+
+@pytest.mark.parametrize(
+	("redeem_as", "english", "farsi"),
+	[
+		(
+			"tender",
+			"bears 100,000 rial of tax, and 900,000 rial is to be paid.",
+			"مالیاتش ۱۰۰٬۰۰۰ ریال است و ۹۰۰٬۰۰۰ ریال",
+		),
+		(
+			"discount",
+			"bears 80,000 rial of tax, and 880,000 rial is to be paid.",
+			"مالیاتش ۸۰٬۰۰۰ ریال است و ۸۸۰٬۰۰۰ ریال",
+		),
+	],
+)
+def test_what_points_do_to_the_tax_is_shown_on_a_million_and_200_points(
+	redeem_as: str, english: str, farsi: str
+) -> None:
+	rules = program(spending=Spending(Decimal(1000), redeem_as=redeem_as))  # type: ignore[arg-type]
+	said = " ".join(program_words.in_words(rules, Style()))
+	assert "an invoice of 1,000,000 rial net with 10% tax, and 200 points, " + english in said
+	assert farsi in " ".join(program_words.in_words(rules, Style("fa", "jalali", persian.RIAL)))
+
+
+def test_the_example_keeps_the_limits_of_the_program() -> None:
+	rules = program(spending=Spending(Decimal(7), Decimal(250), Decimal(30), max_share=Decimal("0.15")))
+	assert "an invoice of 12,600 rial net with 10% tax, and 270 points" in " ".join(
+		program_words.in_words(rules, Style())
+	)
