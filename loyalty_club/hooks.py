@@ -48,7 +48,10 @@ doctype_js = {
 
 page_js = {"point-of-sale": [_panel, "public/js/till.js"]}
 
-doctype_list_js = {"Loyalty Card": [_panel, _cards, "public/js/loyalty_card_list.js"]}
+doctype_list_js = {
+	"Customer": [_panel, "public/js/customer_list.js"],
+	"Loyalty Card": [_panel, _cards, "public/js/loyalty_card_list.js"],
+}
 
 scheduler_events = {
 	"hourly": [
@@ -57,7 +60,11 @@ scheduler_events = {
 		"loyalty_club.engine.batches.resume_unfinished",
 		"loyalty_club.jobs.retry_failed_settlements",
 	],
-	"daily": ["loyalty_club.jobs.find_staff", "loyalty_club.jobs.give_birthday_gifts"],
+	"daily": [
+		"loyalty_club.jobs.find_staff",
+		"loyalty_club.jobs.give_birthday_gifts",
+		"loyalty_club.jobs.remind_of_goals",
+	],
 }
 
 doc_events = {

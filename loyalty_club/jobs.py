@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 
 from loyalty_club import policy
-from loyalty_club.engine import gifts, post, settlement, staff
+from loyalty_club.engine import gifts, goals, post, settlement, staff
 from loyalty_club.engine.night import runner
 
 AT_ONCE = 200
@@ -19,6 +19,11 @@ def find_staff() -> int:
 def give_birthday_gifts() -> int:
 	"""Gives what programs give on birthdays; returns how many gifts were given."""
 	return gifts.birthdays(policy.club_today())
+
+
+def remind_of_goals() -> int:
+	"""Assigns goals whose review is due; returns how many were."""
+	return goals.remind(policy.club_today())
 
 
 def night() -> bool:

@@ -16,6 +16,9 @@ from loyalty_club.core import program as programs
 from loyalty_club.core.program import ProgramError
 from loyalty_club.engine import adjustments, draft, gift_sales, members, post
 
+JOIN_AT_ONCE = 500  # as many as a list shows
+
+
 # ---------------------------------------------------------------------------------------------- program
 
 
@@ -140,6 +143,33 @@ def join_club(
 	details = {"mobile": mobile} if mobile else {}
 	channel = "Point of Sale" if frappe.utils.sbool(at_till) else ""
 	return str(members.join(customer, program or None, channel, **details).name)
+
+
+@frappe.whitelist(methods=["POST"])
+def join_many(customers: str | list[str], program: str) -> dict[str, Any]:
+	"""Makes Customers members of a program: how many `joined` and were members `already`, and who was `refused`, each
+	with why; one that cannot join keeps nobody else out. At most 500 at once."""
+	frappe.has_permission("Club Member", "create", throw=True)
+	names = frappe.parse_json(customers)
+	if len(names) > JOIN_AT_ONCE:
+		frappe.throw(_("At most {0} customers at once.").format(JOIN_AT_ONCE))
+	joined, already = 0, 0
+	refused = []
+	for name in names:
+		if frappe.db.exists("Club Member", {"customer": name, "program": program, "status": "Active"}):
+			already += 1
+			continue
+		frappe.db.savepoint("loyalty_club_join_many")
+		try:
+			join_club(name, program)
+			joined += 1
+		except (frappe.ValidationError, frappe.PermissionError) as error:
+			frappe.db.rollback(save_point="loyalty_club_join_many")
+			frappe.clear_last_message()
+			refused.append(
+				{"customer": name, "why": frappe.utils.strip_html(str(error)) or _("Not permitted")}
+			)
+	return {"joined": joined, "already": already, "refused": refused}
 
 
 @frappe.whitelist(methods=["POST"])

@@ -32,6 +32,7 @@ from loyalty_club.tests.builders import (
 	member,
 	outstanding,
 	pay,
+	program,
 	redeeming,
 )
 from loyalty_club.tests.test_wallets import WalletCase
@@ -222,6 +223,23 @@ class Panel(Desk):
 		before = frappe.db.count("Sales Invoice"), entries(self.mina)
 		self.panel(club_card=self.card)
 		self.assertEqual((frappe.db.count("Sales Invoice"), entries(self.mina)), before)
+
+	def test_many_customers_join_a_pilot_and_one_that_cannot_keeps_nobody_out(self) -> None:
+		frappe.set_user("Administrator")
+		pilot = program(tiers=[{"customer_group": "Bronze", "threshold": 0, "points": 10, "per": M}])
+		people = [customer(mobile_no="0912 000 00 00" if n == 1 else None) for n in range(3)]
+		in_it = member(pilot, customer())
+		frappe.set_user(SELLER)
+		told = api.join_many(json.dumps([*people, in_it.customer, "nobody at all"]), pilot.name)
+		self.assertEqual((told["joined"], told["already"]), (3, 1))
+		self.assertEqual([each["customer"] for each in told["refused"]], ["nobody at all"])
+		self.assertTrue(told["refused"][0]["why"])
+		members = frappe.get_all("Club Member", {"program": pilot.name}, pluck="customer")
+		self.assertEqual(set(members), {*people, in_it.customer})
+		frappe.set_user("Administrator")
+		self.assertFalse(invoice(customer(), line("TEA", M)).club_member)
+		frappe.set_user(user(NOBODY))
+		self.assertRaises(frappe.PermissionError, api.join_many, [people[0]], pilot.name)
 
 	def test_a_stranger_may_join_from_the_invoice(self) -> None:
 		sara = customer()

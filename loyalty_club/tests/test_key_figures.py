@@ -9,7 +9,7 @@ from typing import Any
 import frappe
 from frappe.desk import query_report
 
-from loyalty_club import jalali, key_figures
+from loyalty_club import jalali, jobs, key_figures
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.engine.night import runner
 from loyalty_club.tests import builders
@@ -102,6 +102,34 @@ class TestKeyFigures(builders.ClubCase):
 		goal = frappe.get_doc({"doctype": "Club Goal", "metric": "Active Share", "target": 101})
 		with self.assert_refused("between 0 and 100"):
 			goal.insert()
+
+	def test_who_is_responsible_is_reminded_of_a_review_once_in_their_language(self) -> None:
+		manager = user("Club Manager", language="fa")
+		day = date(2026, 6, 1)
+		with builders.on_day(day):
+			goal = frappe.get_doc(
+				{"doctype": "Club Goal", "metric": "Active Share", "target": 50, "responsible": manager}
+			).insert()
+			self.assertEqual((str(goal.next_review), jobs.remind_of_goals()), ("2026-07-01", 0))
+		late = date(2026, 7, 3)
+		with builders.on_day(late):
+			self.assertEqual((jobs.remind_of_goals(), jobs.remind_of_goals()), (1, 0))
+			(todo,) = self.todos(goal)
+			self.assertEqual((todo.allocated_to, todo.status, todo.date), (manager, "Open", late))
+			self.assertIn("هدف", todo.description)
+			with acting_as(manager):
+				self.assertEqual(frappe.get_doc("Club Goal", goal.name).reviewed(), "2026-08-01")
+			self.assertEqual([each.status for each in self.todos(goal)], ["Closed"])
+			self.assertEqual(jobs.remind_of_goals(), 0)
+		with builders.on_day(date(2026, 11, 26)):
+			self.assertEqual(jobs.remind_of_goals(), 1)
+			self.assertEqual(frappe.get_doc("Club Goal", goal.name).reviewed(), "2026-12-01")
+		with acting_as(user("Club Cashier")):
+			self.assertRaises(frappe.PermissionError, frappe.get_doc("Club Goal", goal.name).reviewed)
+
+	def todos(self, goal: Any) -> list[Any]:
+		filters = {"reference_type": "Club Goal", "reference_name": goal.name}
+		return frappe.get_all("ToDo", filters, ["allocated_to", "status", "date", "description"])
 
 	def test_what_each_tier_brings_and_costs(self) -> None:
 		self.two_months()
