@@ -169,7 +169,14 @@ def join_many(customers: str | list[str], program: str) -> dict[str, Any]:
 			refused.append(
 				{"customer": name, "why": frappe.utils.strip_html(str(error)) or _("Not permitted")}
 			)
-	return {"joined": joined, "already": already, "refused": refused}
+	number = policy.style().number
+	return {
+		"joined": joined,
+		"joined_text": number(Decimal(joined)),
+		"already": already,
+		"already_text": number(Decimal(already)),
+		"refused": refused,
+	}
 
 
 @frappe.whitelist(methods=["POST"])

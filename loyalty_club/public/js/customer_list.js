@@ -33,10 +33,10 @@
 		dialog.show();
 	};
 
-	const tell = ({ joined, already, refused }) => {
+	const tell = ({ joined_text, already, already_text, refused }) => {
 		const { bdi, esc } = loyalty_club;
-		const words = [__("{0} joined.", [bdi(joined)])];
-		if (already) words.push(__("{0} were members already.", [bdi(already)]));
+		const words = [__("{0} joined.", [bdi(joined_text)])];
+		if (already) words.push(__("{0} were members already.", [bdi(already_text)]));
 		for (const { customer, why } of refused) words.push(`<b>${bdi(customer)}</b>: ${esc(why)}`);
 		frappe.msgprint({
 			title: __("Join the Club"),
