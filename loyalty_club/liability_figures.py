@@ -9,7 +9,7 @@ hand, as expired. A few queries over the entries and the invoices, whatever the 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -18,7 +18,7 @@ import frappe
 from frappe.query_builder.functions import Cast_, Sum
 from pypika import Case
 
-from loyalty_club import permissions
+from loyalty_club import permissions, policy
 from loyalty_club.core.liability import Cohort
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import settlement
@@ -36,7 +36,8 @@ FIELDS = {
 	"expire": ("expired", -1),
 	"transfer": ("transferred", -1),
 }
-
+# The kinds that are read from the entries; of the others lots tell the sums.
+RARER = ("issue", "adjust", "restore", "fill", "reverse", "transfer")
 
 # Which kinds of entries are in the books at once, by vouchers of their own.
 BOOKED = {"Points": settlement.KINDS["Points"]}
@@ -83,12 +84,19 @@ def cohorts(
 			starts[day] = period_of(day).start
 		return Key(wallet, name, starts[day], exact(value).normalize(), bool(sold))
 
-	for wallet, name, day, value, sold, kind, more, quantity in _entries(company, until, program):
+	versions = _versions(program)
+	seen = permissions.allowed("Company", "Club Ledger Entry")
+	if not versions or (seen and company not in seen):
+		return []
+	for group, kind, more, quantity in _movements(company, until, versions):
 		field, sign = FIELDS.get(kind) or (("issued", 1) if more else ("expired", -1))
-		which = key(wallet, name, day, value, sold)
-		moved.setdefault(which, Counter())[field] += sign * exact(quantity)  # type: ignore[assignment]
-		if kind in BOOKED.get(wallet, settlement.MONEY_KINDS):
-			booked[which] += exact(quantity) * which.value  # type: ignore[assignment]
+		which = key(*group)
+		moved.setdefault(which, Counter())[field] += sign * quantity  # type: ignore[assignment]
+		if kind in BOOKED.get(group.wallet, settlement.MONEY_KINDS):
+			booked[which] += quantity * which.value  # type: ignore[assignment]
+	for group, quantity in _discounts(company, until, versions):
+		which = key(*group)
+		booked[which] -= quantity * which.value  # type: ignore[assignment]
 	sales: Counter[Key] = Counter()
 	for doctype in INVOICES:
 		for name, day, value, amount in _sales(doctype, company, until, program, gross):
@@ -104,32 +112,156 @@ def cohorts(
 	]
 
 
-def _entries(company: str, until: date, program: str | None) -> list[Any]:
-	"""Sums of the entries. Most lots are an award's own: the award is looked for only where it is another's."""
-	return [*_of_lots(company, until, program, own=True), *_of_lots(company, until, program, own=False)]
+class Group(NamedTuple):
+	"""Of what is read together: as `Key`, by the day of the award and with the value as the database has it."""
+
+	wallet: str
+	program: str
+	day: date
+	value: str
+	sold: int
 
 
-def _of_lots(company: str, until: date, program: str | None, *, own: bool) -> Any:
-	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
+def _versions(program: str | None) -> dict[str, str]:
+	"""The versions of programs that the present user may see, of one program or all, and whose each is."""
 	version = frappe.qb.DocType("Club Program Version")
-	root = lot if own else frappe.qb.DocType("Club Lot").as_("root")
-	points = entry.wallet == "Points"
-	came_with_a_sale = points & root.source_doctype.isin(INVOICES)
-	paid_for = (entry.wallet != "Points") & (root.granted == 0)
-	sold = Case().when(came_with_a_sale | paid_for, 1).else_(0)
-	more = Case().when(entry.quantity > 0, 1).else_(0)
-	by = (entry.wallet, version.program, root.awarded_on, lot.value, sold, entry.kind, more)
-	query = frappe.qb.from_(entry).join(lot).on(lot.name == entry.lot)
-	if not own:
-		query = query.join(root).on(root.name == lot.root)
+	query = frappe.qb.from_(version).select(version.name, version.program)
+	if program:
+		query = query.where(version.program == program)
+	return dict(permissions.restrict(query, "Club Ledger Entry", {"Club Program": version.program}).run())
+
+
+def _movements(
+	company: str, until: date, versions: dict[str, str]
+) -> Iterator[tuple[Group, str, bool, Decimal]]:
+	"""What moved up to a day: group, kind of entry, whether it is more, and the sum of the quantities.
+
+	As it stands now, lots tell most of it: what they were opened with, what is left and what expired. So only entries
+	of the rarer kinds are read (an award is what no such entry opened), and those of later days, which are taken back.
+	"""
+	now: dict[Group, Counter[tuple[str, bool]]] = {}
+	opened: Counter[Group] = Counter()
+	for group, kind, more, opening, quantity in _entries(company, versions, kinds=RARER):
+		now.setdefault(group, Counter())[kind, more] += quantity  # type: ignore[assignment]
+		if opening:
+			opened[group] += quantity  # type: ignore[assignment]
+	for group, (original, left, expired) in _lots(company, versions).items():
+		moved = now.setdefault(group, Counter())
+		award = original - opened.get(group, ZERO)
+		redeemed = left - award + expired - sum(moved.values(), ZERO)
+		told = {("award", True): award, ("expire", False): -expired, ("redeem", False): redeemed}
+		moved.update(told)  # type: ignore[arg-type]
+	for group, kind, more, _opening, quantity in _entries(company, versions, after=until):
+		now[group][kind, more] -= quantity  # type: ignore[assignment]
+	for group, moved in now.items():
+		for (kind, more), quantity in moved.items():
+			if quantity:
+				yield group, kind, more, quantity  # type: ignore[misc]
+
+
+def _lots(company: str, versions: dict[str, str]) -> dict[Group, tuple[Decimal, Decimal, Decimal]]:
+	"""What lots were opened with, what is left and what expired. A lot has the day, the value and the kind of money of
+	the award that it descends from; only whether that came with a sale is looked for there."""
+	found: dict[Group, tuple[Decimal, Decimal, Decimal]] = {}
+
+	def add(group: Group, sums: Iterable[str], sign: int = 1) -> None:
+		known = found.get(group, (ZERO, ZERO, ZERO))
+		found[group] = tuple(a + sign * exact(b) for a, b in zip(known, sums, strict=True))  # type: ignore[assignment]
+
+	lot, root = frappe.qb.DocType("Club Lot"), frappe.qb.DocType("Club Lot").as_("root")
+	sums = [Cast_(Sum(each), "char") for each in (lot.original, lot.remaining, lot.expired)]
+	with_sale, root_with_sale = (_yes(each.source_doctype.isin(INVOICES)) for each in (lot, root))
+	here = frappe.qb.from_(lot).where((lot.company == company) & lot.program_version.isin([*versions]))
+	by = (lot.program_version, lot.awarded_on, lot.value)
+	points = here.where(lot.wallet == "Points").select(*by[:2], Cast_(lot.value, "char"))
+	for version, day, value, sold, *amounts in points.select(with_sale, *sums).groupby(*by, with_sale).run():
+		add(Group("Points", versions[version], day, value, sold), amounts)
+	received = points.join(root).on(root.name == lot.root)
+	received = received.where((lot.root != lot.name) & (with_sale != root_with_sale))
+	for version, day, value, sold, *amounts in (
+		received.select(root_with_sale, *sums).groupby(*by, root_with_sale).run()
+	):
+		add(Group("Points", versions[version], day, value, sold), amounts)
+		add(Group("Points", versions[version], day, value, 1 - sold), amounts, -1)
+	paid_for = _yes(lot.granted == 0)
+	money = here.where(lot.wallet != "Points").select(lot.wallet, *by[:2], Cast_(lot.value, "char"))
+	for wallet, version, day, value, sold, *amounts in (
+		money.select(paid_for, *sums).groupby(lot.wallet, *by, paid_for).run()
+	):
+		add(Group(wallet, versions[version], day, value, sold), amounts)
+	return found
+
+
+def _yes(condition: Any) -> Any:
+	return Case().when(condition, 1).else_(0)
+
+
+def _entries(
+	company: str,
+	versions: dict[str, str],
+	*,
+	kinds: Collection[str] = (),
+	after: date | None = None,
+) -> Iterator[tuple[Group, str, bool, bool, Decimal]]:
+	"""Sums of entries of some kinds, or of later days: group, kind, whether they are more, and whether they opened
+	their lots, which bear the names of the entries that did."""
+	entry, lot, root = _tables()
+	more, opening = _yes(entry.quantity > 0), _yes(entry.name == entry.lot)
+	query, by = _grouped(company, versions, entry, lot, root)
+	query = query.select(entry.kind, more, opening, Cast_(Sum(entry.quantity), "char"))
+	query = query.groupby(*by, entry.kind, more, opening)
+	if kinds:
+		query = query.where(entry.kind.isin(list(kinds)))
+	if after is not None:  # few, and to be begun with
+		query = query.force_index("posting_date").where(entry.posting_date > after)
+	for wallet, version, day, value, sold, kind, is_more, is_opening, quantity in query.run():
+		group = Group(wallet, versions[version], day, value, sold)
+		yield group, kind, bool(is_more), bool(is_opening), exact(quantity)
+
+
+def _discounts(company: str, until: date, versions: dict[str, str]) -> Iterator[tuple[Group, Decimal]]:
+	"""Sums of what was spent and given back as a discount before tax, which no voucher books."""
+	if not any(policy.rules_of(each).spending.redeem_as == "discount" for each in versions):
+		return
+	for doctype in INVOICES:
+		entry, lot, root = _tables()
+		sale = frappe.qb.DocType(doctype)
+		query, by = _grouped(company, versions, entry, lot, root)
+		query = (
+			query.join(sale)
+			.on(sale.name == entry.source_name)
+			.select(Cast_(Sum(entry.quantity), "char"))
+			.where((entry.source_doctype == doctype) & (sale.club_discount != 0) & (entry.wallet == "Points"))
+			.where(entry.kind.isin(sorted(BOOKED["Points"])) & (entry.posting_date <= until))
+			.groupby(*by)
+		)
+		for wallet, version, day, value, sold, quantity in query.run():
+			yield Group(wallet, versions[version], day, value, sold), exact(quantity)
+
+
+def _tables() -> tuple[Any, Any, Any]:
+	lot = frappe.qb.DocType("Club Lot")
+	return frappe.qb.DocType("Club Ledger Entry"), lot, frappe.qb.DocType("Club Lot").as_("root")
+
+
+def _grouped(
+	company: str, versions: dict[str, str], entry: Any, lot: Any, root: Any
+) -> tuple[Any, tuple[Any, ...]]:
+	"""Entries with their lots and the awards that those descend from: a query that selects a `Group`'s fields, with the
+	version for the program, and by what they are grouped."""
+	came_with_a_sale = (entry.wallet == "Points") & root.source_doctype.isin(INVOICES)
+	sold = _yes(came_with_a_sale | (entry.wallet != "Points") & (root.granted == 0))
+	by = (entry.wallet, lot.program_version, lot.awarded_on, lot.value, sold)
 	query = (
-		query.join(version)
-		.on(version.name == lot.program_version)
-		.select(*by[:3], Cast_(lot.value, "char"), *by[4:], Cast_(Sum(entry.quantity), "char"))
-		.where((entry.posting_date <= until) & (lot.root == lot.name if own else lot.root != lot.name))
-		.groupby(*by)
+		frappe.qb.from_(entry)
+		.join(lot)
+		.on(lot.name == entry.lot)
+		.join(root)
+		.on(root.name == lot.root)
+		.select(*by[:3], Cast_(lot.value, "char"), sold)
+		.where((lot.company == company) & lot.program_version.isin([*versions]))
 	)
-	return _there(query, lot, version, company, program)
+	return query, by
 
 
 def _sales(doctype: str, company: str, until: date, program: str | None, gross: bool) -> Any:
@@ -176,6 +308,7 @@ def tax_paid(company: str, until: date) -> dict[tuple[str, str], Decimal]:
 			.select(account.program, entry.wallet, Cast_(tax, "char"))
 			.where((entry.source_doctype == doctype) & entry.kind.isin(["redeem", "restore"]))
 			.where((sale.docstatus == 1) & (sale.base_grand_total != 0))
+			.where((entry.wallet != "Points") | (sale.club_discount == 0))
 			.where((entry.company == company) & (entry.posting_date <= until))
 			.groupby(account.program, entry.wallet)
 		)

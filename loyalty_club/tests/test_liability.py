@@ -18,6 +18,7 @@ import frappe
 
 from loyalty_club import liability_figures, reconcile, verify
 from loyalty_club.api import liability as api
+from loyalty_club.core.liability import Cohort
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.engine import liability
 from loyalty_club.engine.night import runner
@@ -67,6 +68,36 @@ def value(until: date, rate: float = 100, submit: bool = True, **fields: Any) ->
 	if submit:
 		doc.submit()
 	return doc
+
+
+def straight(until: date) -> dict[Any, Any]:
+	"""What the entries say of each cohort, all of them read, one by one."""
+	found: dict[Any, Any] = {}
+	for row in frappe.db.sql(
+		"""
+		select e.wallet, v.program, r.awarded_on, l.value, e.kind, e.quantity,
+			if(e.wallet = 'Points', r.source_doctype in ('Sales Invoice', 'POS Invoice'), not r.granted) as sold
+		from `tabClub Ledger Entry` e
+		join `tabClub Lot` l on l.name = e.lot
+		join `tabClub Lot` r on r.name = l.root
+		join `tabClub Program Version` v on v.name = l.program_version
+		where l.company = %s and e.posting_date <= %s
+		""",
+		(COMPANY, until),
+		as_dict=True,
+	):
+		start = YEARS(row.awarded_on).start
+		key = (row.wallet, row.program, start, Decimal(str(row.value)).normalize(), bool(row.sold))
+		sums = found.setdefault(key, dict.fromkeys(Cohort._fields, Decimal(0)))
+		quantity = Decimal(str(row.quantity))
+		if row.kind == "adjust":
+			sums["issued" if quantity > 0 else "expired"] += abs(quantity)
+		elif row.kind in ("award", "issue"):
+			sums["issued"] += quantity
+		else:
+			field = {"reverse": "reversed", "expire": "expired", "transfer": "transferred"}
+			sums[field.get(row.kind, "redeemed")] -= quantity
+	return {key: sums for key, sums in found.items() if any(sums.values())}
 
 
 class LiabilityCase(builders.ClubCase):
@@ -122,6 +153,11 @@ class LiabilityCase(builders.ClubCase):
 				Decimal(str(row.before_journal)) + Decimal(str(row.journal)), Decimal(str(row.closing))
 			)
 			self.assertFalse(row.unexplained)
+		day = frappe.utils.getdate(doc.to_date)
+		for until in (day, day - timedelta(days=20)):
+			read = liability_figures.cohorts(COMPANY, until, YEARS)
+			told = {tuple(each.key): each.cohort._asdict() for each in read if any(each.cohort)}
+			self.assertEqual(told, straight(until))
 		closing = sum(Decimal(str(row.closing)) for row in doc.accounts)
 		self.assertEqual(self.totals(doc)[6], closing)
 		for found in reconcile.reconcile(frappe.utils.getdate(doc.to_date), COMPANY):
@@ -131,14 +167,18 @@ class LiabilityCase(builders.ClubCase):
 			self.assertEqual((found.rest, found.wrong), (0, []))
 
 
-class TestExample52(LiabilityCase):
-	"""IFRS 15 IE267 to IE270."""
+class YearsCase(LiabilityCase):
+	"""Years that are closed."""
 
 	def year(self, until: date, rate: float) -> Any:
 		with builders.on_day(until):
 			doc = value(until, rate)
 		self.assert_books_agree(doc)
 		return doc
+
+
+class TestExample52(YearsCase):
+	"""IFRS 15 IE267 to IE270."""
 
 	def test_through_documents(self) -> None:
 		with builders.on_day(FIRST):
@@ -208,6 +248,55 @@ class TestExample52(LiabilityCase):
 		self.assertEqual((owed(), gl(SALES)), (0, -100_000))
 		again = self.year(YEAR_1, 95)
 		self.assertEqual((again.previous, owed()), (None, 8_676))
+
+
+class TestExample52AsDiscount(YearsCase):
+	"""The same where points are a discount before tax: nothing is debited at face, the same is revenue."""
+
+	program_fields = {**LiabilityCase.program_fields, "redeem_as": "discount"}
+
+	def test_through_documents(self) -> None:
+		with builders.on_day(FIRST):
+			one = member(self.program)
+			self.buys(one, 100_000)
+		with builders.on_day(YEAR_1 - timedelta(days=30)):
+			spending = self.spends(one, 4_500, vat=True)
+			self.assertEqual((spending.grand_total, spending.total_taxes_and_charges, owed()), (0, 0, 0))
+		year_1 = self.year(YEAR_1, 95)
+		row = self.of_points(year_1)
+		self.assertEqual(self.totals(year_1), (0, 8_676, 0, 4_110, 0, 0, 4_566))
+		self.assertEqual((row.spent, row.before_journal, row.journal, row.tax), (0, 0, 4_566, 0))
+		self.assertEqual((owed(), -gl(SALES)), (4_566, 100_000 - 4_566))
+		with builders.on_day(YEAR_2 - timedelta(days=30)):
+			self.spends(one, 3_800)
+			last = self.spends(one, 200)
+		year_2 = self.year(YEAR_2, 97)
+		self.assertEqual(self.totals(year_2), (4_566, 0, 0, 3_493, 0, 0, 1_073))
+		self.assertEqual((self.of_points(year_2).journal, owed()), (-3_493, 1_073))
+		dead = FIRST + timedelta(days=901)
+		with builders.on_day(dead):
+			runner.run("Passing of Time", dead)
+		self.assertEqual(self.totals(self.year(dead, 97)), (1_073, 0, 0, 0, 1_073, 0, 0))
+		self.assertEqual((owed(), -gl(SALES)), (0, 100_000), "all that was paid, and no more")
+		back = dead + timedelta(days=5)
+		with builders.on_day(back):
+			self.returns(last)
+		late = self.year(back, 97)
+		self.assertEqual((self.totals(late)[6], owed(), late.cohorts[0].remaining), (204, 204, 200))
+
+	def test_a_program_that_changes_over_has_both_in_its_books(self) -> None:
+		with builders.on_day(FIRST):
+			one = member(self.program)
+			self.buys(one, 100_000)
+		with builders.on_day(YEAR_1 - timedelta(days=40)):
+			self.spends(one, 2_000)
+			self.program.reload()
+			self.program.redeem_as = "tender"
+			self.program.put_in_force()
+			self.spends(one, 2_500)
+		year_1 = self.year(YEAR_1, 95)
+		self.assertEqual(self.totals(year_1), (0, 8_676, 0, 4_110, 0, 0, 4_566))
+		self.assertEqual((self.of_points(year_1).spent, owed()), (-2_500, 4_566))
 
 
 class TestValuation(LiabilityCase):
