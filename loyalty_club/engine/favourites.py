@@ -1,72 +1,69 @@
-"""What members buy most, and where: the item group and the branch of the largest net amount within a year.
+"""What members buy most, and where: the item group and the branch of the largest net amount within a year; of equal
+ones the first by name.
 
 Reads submitted invoices of the members' own rows, returns subtracted; what a till's closing put together again is not
-counted twice. Only for members who have bought since they were last looked at: the others keep what they have.
+counted twice. Statements for `engine.profiles` to put into its own, with its values: `as_of`, the evening; `year`, that
+of a year before; and those of `Whose`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import date, timedelta
-from decimal import Decimal
-from typing import Any
-
-import frappe
-from frappe.query_builder.functions import Sum
+from datetime import timedelta
+from typing import NamedTuple
 
 A_YEAR = timedelta(days=365)
 
 
-def of(members: list[str], as_of: date) -> dict[str, tuple[str, str]]:
-	"""Item group and branch that each member buys most in the year up to an evening; "" where there is none."""
-	groups, branches = _amounts(members, as_of)
-	return {name: (_most(groups.get(name, {})), _most(branches.get(name, {}))) for name in members}
+class Whose(NamedTuple):
+	"""Members: all from behind one name up to another, or, where names are given, those."""
+
+	after: str = ""
+	until: str = ""
+	names: tuple[str, ...] | None = None
+
+	def where(self, column: str) -> str:
+		"""The condition on a column that holds the member's name."""
+		if self.names is None:
+			return f"{column} > %(after)s and {column} <= %(until)s"
+		return f"{column} in %(names)s"
 
 
-Amounts = dict[str, dict[str, Decimal]]
+def branch(account: str) -> str:
+	"""The branch of one account."""
+	return f"""(
+		select y.branch
+		from `tabClub Activity` y
+		where y.account = {account} and y.day > %(year)s and y.day <= %(as_of)s and y.branch > ''
+		group by y.branch
+		having sum(y.net) > 0
+		order by sum(y.net) desc, y.branch
+		limit 1
+	)"""
 
 
-def _amounts(members: list[str], as_of: date) -> tuple[Amounts, Amounts]:
-	"""Net amount (Rial) of each member by item group, and by branch."""
-	groups: Amounts = {}
-	branches: Amounts = {}
-	if not members:
-		return groups, branches
-	for doctype in ("Sales Invoice", "POS Invoice"):
-		parent, row = frappe.qb.DocType(doctype), frappe.qb.DocType(f"{doctype} Item")
-		query = (
-			frappe.qb.from_(parent)
-			.join(row)
-			.on(row.parent == parent.name)
-			.select(parent.club_member, row.item_group, Sum(row.base_net_amount))
-			.where(parent.club_member.isin(members) & (parent.docstatus == 1))
-			.where((parent.posting_date > as_of - A_YEAR) & (parent.posting_date <= as_of))
-			.groupby(parent.club_member, row.item_group)
-		)
-		if doctype == "Sales Invoice":
-			query = query.where(parent.is_consolidated == 0)
-		_add(groups, query.run())
-	activity = frappe.qb.DocType("Club Activity")
-	_add(
-		branches,
-		frappe.qb.from_(activity)
-		.select(activity.member, activity.branch, Sum(activity.net))
-		.where(activity.member.isin(members))
-		.where((activity.day > as_of - A_YEAR) & (activity.day <= as_of))
-		.groupby(activity.member, activity.branch)
-		.run(),
-	)
-	return groups, branches
+def item_groups(whose: Whose) -> str:
+	"""Member and item group, of those who have one."""
+	return f"""
+		select member, item_group
+		from (
+			select member, item_group, sum(net) as net,
+				row_number() over (partition by member order by sum(net) desc, item_group) as place
+			from (
+				{_rows("Sales Invoice", whose)} and i.is_consolidated = 0
+				union all
+				{_rows("POS Invoice", whose)}
+			) bought
+			group by member, item_group
+		) placed
+		where place = 1 and net > 0
+	"""
 
 
-def _add(amounts: Amounts, rows: Any) -> None:
-	for member, what, net in rows:
-		if what:
-			mine = amounts.setdefault(member, {})
-			mine[what] = mine.get(what, Decimal(0)) + Decimal(str(net or 0))
-
-
-def _most(amounts: Mapping[str, Decimal]) -> str:
-	"""The name with the largest amount above nothing; of equal ones the first by name."""
-	best = min(amounts.items(), key=lambda each: (-each[1], each[0]), default=("", Decimal(0)))
-	return best[0] if best[1] > 0 else ""
+def _rows(doctype: str, whose: Whose) -> str:
+	return f"""
+		select i.club_member as member, r.item_group, r.base_net_amount as net
+		from `tab{doctype}` i
+		join `tab{doctype} Item` r on r.parent = i.name
+		where {whose.where("i.club_member")} and i.docstatus = 1
+			and i.posting_date > %(year)s and i.posting_date <= %(as_of)s and r.item_group > ''
+	"""

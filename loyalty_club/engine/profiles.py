@@ -6,50 +6,33 @@ amounts in Rial; recency is never stored, for it changes every day: whoever show
 A night reads only what may have changed since the evening that the figures are of (`stale`): accounts whose days were
 written, which a version tells, and those with purchases on the days that come into the window or leave it.
 Everybody is read where no such evening is known.
+
+What is read the database sums up, compares with what the profiles have, and gives only what is to be written: one
+statement for some thousands of members, written out because it is set work. It is a plain read, so that no sale waits
+for it.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Cast_, Coalesce, Count, Max, Min, Sum
-from pypika import Case
+from frappe.query_builder.functions import Coalesce, Count, Max
 from pypika.terms import ExistsCriterion
 
 from loyalty_club import ledger
 from loyalty_club.core import tiers
-from loyalty_club.core.lrfm import Totals
 from loyalty_club.core.model import Program
 from loyalty_club.engine import favourites
+from loyalty_club.engine.favourites import Whose
 from loyalty_club.policy import InForce
 
 PROFILE = "Club Profile"
 LONG_AGO = date(1900, 1, 1)
 UNSCORED = {"segment": "", "average_class": ""}
 UNKNOWN = -1  # no account has this version: the next night reads the figures anew
-
-
-class Someone(NamedTuple):
-	"""A member whose figures are to be read. version: how often the account's days were written, as this transaction
-	sees it."""
-
-	name: str
-	account: str
-	customer: str | None
-	tier: str
-	branch: str | None
-	version: int
-
-
-class Figures(NamedTuple):
-	"""What a member bought: in the window of the scores, and ever; None for nothing."""
-
-	inside: Totals | None
-	ever: Totals | None
 
 
 def window_start(rules: Program, as_of: date) -> date:
@@ -76,65 +59,33 @@ def window(program: str, after: str, limit: int) -> tuple[str, int]:
 	return last or "", count
 
 
-def accounts_of(program: str, after: str, until: str) -> list[str]:
-	"""The accounts of the active members from behind one name up to another."""
-	member = frappe.qb.DocType("Club Member")
-	found: list[str] = (
-		frappe.qb.from_(member)
-		.select(member.account)
-		.where((member.program == program) & (member.status == "Active"))
-		.where((member.name > after) & (member.name <= until) & member.account.isnotnull())
-		.run(pluck=True)
-	)
-	return found
-
-
-def someone(names: Collection[str]) -> list[Someone]:
-	"""These active members."""
-	member, _account, query = _people()
-	return _found(query.where(member.name.isin(list(names))))
-
-
-def stale(program: InForce, after: str, until: str, as_of: date, known: date | None) -> list[Someone]:
+def stale(program: InForce, after: str, until: str, as_of: date, known: date | None) -> Whose:
 	"""Active members from behind one name up to another whose figures of the evening `known` may not be those of
 	`as_of`; all of them where no evening is known."""
-	member, account, query = _people()
-	query = query.where(
-		(member.program == program.name) & (member.name > after) & (member.name <= until)
-	).orderby(member.name)
-	if known is not None:
-		profile = frappe.qb.DocType(PROFILE)
-		query = query.left_join(profile).on(profile.name == member.name)
-		differs = profile.name.isnull() | (profile.version != account.days_version)
-		for field in ("customer", "tier", "branch"):
-			differs |= Coalesce(profile[field], "") != Coalesce(member[field], "")
-		differs |= _bought(account.name, known, as_of)  # behind `known`, up to `as_of`
-		start, was = window_start(program.rules, as_of), window_start(program.rules, known)
-		if start != was:
-			differs |= _bought(account.name, was, start, first=True)
-		query = query.where(differs)
-	return _found(query)
-
-
-def _people() -> tuple[Any, Any, Any]:
+	if known is None:
+		return Whose(after, until)
 	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
-	query = (
+	profile = frappe.qb.DocType(PROFILE)
+	differs = profile.name.isnull() | (profile.version != account.days_version)
+	for field in ("customer", "tier", "branch"):
+		differs |= Coalesce(profile[field], "") != Coalesce(member[field], "")
+	differs |= _bought(account.name, known, as_of)  # behind `known`, up to `as_of`
+	start, was = window_start(program.rules, as_of), window_start(program.rules, known)
+	if start != was:
+		differs |= _bought(account.name, was, start, first=True)
+	names = (
 		frappe.qb.from_(member)
 		.join(account)
 		.on(account.name == member.account)
-		.select(
-			member.name, member.account, member.customer, member.tier, member.branch, account.days_version
-		)
-		.where(member.status == "Active")
+		.left_join(profile)
+		.on(profile.name == member.name)
+		.select(member.name)
+		.where((member.program == program.name) & (member.status == "Active"))
+		.where((member.name > after) & (member.name <= until) & differs)
+		.orderby(member.name)
+		.run(pluck=True)
 	)
-	return member, account, query
-
-
-def _found(query: Any) -> list[Someone]:
-	return [
-		Someone(name, account, customer, tier or "", branch, version)
-		for name, account, customer, tier, branch, version in query.run()
-	]
+	return Whose(names=tuple(names))
 
 
 def _bought(account: Any, since: date, until: date, *, first: bool = False) -> Any:
@@ -151,110 +102,83 @@ def _bought(account: Any, since: date, until: date, *, first: bool = False) -> A
 
 # ---------------------------------------------------------------------------------------------- what
 
+# A purchase day is one with something left of it after returns. Everything is of the last evening, `as_of`; what is
+# "inside" is from `start` on. The gap between two purchase days is a mean, in days.
+_FIGURES = """
+	select m.name, m.name as member, m.program, m.customer, ifnull(m.tier, '') as tier, m.branch,
+		a.days_version as version,
+		{first} as first_visit, {last} as last_visit, {visits} as visits,
+		if({visits}, round(sum(x.net), %(decimals)s), 0) as net,
+		if({visits} > 1, round(100 * datediff({last}, {first}) / ({visits} - 1)) / 100, 0) as mean_gap,
+		ifnull(datediff({last_inside}, {first_inside}), 0) as length, {visits_inside} as frequency,
+		if({visits_inside}, round(sum(if(x.day >= %(start)s, x.net, 0)), %(decimals)s), 0) as monetary,
+		ifnull({branch}, '') as favourite_branch
+	from `tabClub Member` m
+	join `tabClub Account` a on a.name = m.account
+	left join `tabClub Activity` x on x.account = a.name and x.day <= %(as_of)s
+	where m.program = %(program)s and m.status = 'Active' and {whose}
+	group by m.name
+"""
+_CAME, _CAME_INSIDE = "if(x.visit, x.day, null)", "if(x.visit and x.day >= %(start)s, x.day, null)"
+_COLUMNS = (
+	*("name", "member", "program", "customer", "tier", "branch", "version"),
+	*("first_visit", "last_visit", "visits", "net", "mean_gap", "length", "frequency", "monetary"),
+	*("favourite_branch", "favourite_item_group"),
+)
 
-def figures_of(program: InForce, as_of: date, accounts: Collection[str]) -> dict[str, Figures]:
-	"""What was bought on these accounts up to an evening, by one query. A purchase day is one with something left of it
-	after returns."""
-	if not accounts:
-		return {}
-	start = window_start(program.rules, as_of)
-	activity = frappe.qb.DocType("Club Activity")
-	query = (
-		frappe.qb.from_(activity)
-		.select(activity.account, *_sums(activity, activity.visit == 1, activity.net))
-		.where(activity.account.isin(list(accounts)) & (activity.day <= as_of))
-		.groupby(activity.account)
+
+def _changed(program: InForce, whose: Whose, as_of: date) -> list[tuple[Any, ...]]:
+	"""The figures of some active members, a row of `_COLUMNS` each, where the profiles do not have them."""
+	figures = _FIGURES.format(
+		whose=whose.where("m.name"),
+		branch=favourites.branch("a.name"),
+		**_over("", _CAME),
+		**_over("_inside", _CAME_INSIDE),
 	)
-	if start > LONG_AGO:
-		within = activity.day >= start
-		net = Case().when(within, activity.net).else_(0)
-		query = query.select(*_sums(activity, within & (activity.visit == 1), net))
-	found = {}
-	for account, *columns in query.run():
-		ever = _totals(columns[:4], program.rules)
-		found[account] = Figures(_totals(columns[4:], program.rules) if start > LONG_AGO else ever, ever)
-	return found
+	new = {column: f"f.{column}" for column in _COLUMNS}
+	new["favourite_item_group"] = "ifnull(g.item_group, '')"
+	same = " and ".join(f"p.`{column}` <=> {value}" for column, value in new.items())
+	exactly = {column: f"cast({new[column]} as char)" for column in ("net", "monetary")}
+	rows: list[tuple[Any, ...]] = frappe.db.sql(
+		f"""
+		select {", ".join({**new, **exactly}.values())}
+		from ({figures}) f
+		left join ({favourites.item_groups(whose)}) g on g.member = f.name
+		left join `tab{PROFILE}` p on p.name = f.name
+		where p.name is null or not ({same})
+		""",
+		{
+			**whose._asdict(),
+			"program": program.name,
+			"as_of": as_of,
+			"start": window_start(program.rules, as_of),
+			"year": as_of - favourites.A_YEAR,
+			"decimals": program.rules.money_decimals,
+		},
+	)
+	return rows
 
 
-def _sums(activity: Any, came: Any, net: Any) -> tuple[Any, ...]:
-	day = Case().when(came, activity.day)
-	return Min(day), Max(day), Count(day).distinct(), Cast_(Sum(net), "char")
-
-
-def _totals(columns: list[Any], rules: Program) -> Totals | None:
-	first, last, visits, net = columns
-	return Totals(first, last, visits, Decimal(net).quantize(rules.coin)) if visits else None
+def _over(suffix: str, came: str) -> dict[str, str]:
+	"""First, last and number of the purchase days."""
+	return {
+		f"first{suffix}": f"min({came})",
+		f"last{suffix}": f"max({came})",
+		f"visits{suffix}": f"count(distinct {came})",
+	}
 
 
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def refresh(program: InForce, people: list[Someone], as_of: date) -> int:
-	"""Reads some members' figures as of an evening and writes those that changed; how many there are."""
-	found = figures_of(program, as_of, [one.account for one in people])
-	liked = favourites.of([one.name for one in people], as_of)
-	rows = [
-		_row(program, one, found.get(one.account, Figures(None, None)), liked[one.name]) for one in people
-	]
-	rows = changed(rows)
+def refresh(program: InForce, whose: Whose, as_of: date) -> int:
+	"""Reads some active members' figures as of an evening and writes those that changed; how many there are."""
+	if whose.names == ():
+		return 0
+	rows = [{**dict(zip(_COLUMNS, row, strict=True)), **UNSCORED} for row in _changed(program, whose, as_of)]
 	if rows:
-		update = [each for each in rows[0] if each != "name"]
-		ledger.insert_rows(PROFILE, [{**row, **UNSCORED} for row in rows], update=update)
+		ledger.insert_rows(PROFILE, rows, update=_COLUMNS[1:])
 	return len(rows)
-
-
-def _row(program: InForce, one: Someone, figures: Figures, liked: tuple[str, str]) -> dict[str, Any]:
-	inside, ever = figures
-	return {
-		"name": one.name,
-		"member": one.name,
-		"program": program.name,
-		"customer": one.customer,
-		"tier": one.tier,
-		"branch": one.branch,
-		"version": one.version,
-		"first_visit": ever.first if ever else None,
-		"last_visit": ever.last if ever else None,
-		"visits": ever.visits if ever else 0,
-		"net": ever.net if ever else 0,
-		"mean_gap": mean_gap(ever),
-		"length": (inside.last - inside.first).days if inside else 0,
-		"frequency": inside.visits if inside else 0,
-		"monetary": inside.net if inside else 0,
-		"favourite_item_group": liked[0],
-		"favourite_branch": liked[1],
-	}
-
-
-def mean_gap(totals: Totals | None) -> float:
-	"""Days between one purchase day and the next, on average; 0 for fewer than two."""
-	if totals is None or totals.visits < 2:
-		return 0.0
-	return round((totals.last - totals.first).days / (totals.visits - 1), 2)
-
-
-def changed(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-	"""Those of the profiles that are not as they stand in the table."""
-	if not rows:
-		return []
-	columns = [column for column in rows[0] if column != "name"]
-	table = frappe.qb.DocType(PROFILE)
-	found = frappe.qb.from_(table).select(table.name, *(table[each] for each in columns))
-	there = {
-		name: values for name, *values in found.where(table.name.isin([row["name"] for row in rows])).run()
-	}
-	return [
-		row
-		for row in rows
-		if [_plain(row[each]) for each in columns] != [_plain(each) for each in there.get(row["name"], ())]
-	]
-
-
-def _plain(value: Any) -> Any:
-	"""A value as it compares with what a column gives back."""
-	if isinstance(value, (float, Decimal)):
-		return round(float(value), 6)
-	return value or None if isinstance(value, str) else value
 
 
 def remove_gone(limit: int) -> int:

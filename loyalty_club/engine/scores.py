@@ -4,8 +4,9 @@ The only code that writes the scores in Club Profile (whose figures `engine.prof
 (those of each month's last day) and Club Score Cuts (by what everybody was scored). Amounts in Rial; recency counts
 from the last purchase.
 
-Whose scores change in a night the database finds, by comparing figures with the cuts (`differing`); what they become
-the core says.
+The cuts, the averages, and what a member with some four scores is called the core says. Which scores a member's figures
+make by those cuts the database says for many members at once (`differing`): a test has it agree with the core on and
+beside every cut.
 """
 
 from __future__ import annotations
@@ -16,25 +17,26 @@ from array import array
 from collections.abc import Mapping
 from datetime import date, timedelta
 from decimal import Decimal
-from itertools import repeat
+from functools import lru_cache
+from itertools import product, repeat
 from typing import Any, NamedTuple
 
 import frappe
-from frappe.query_builder.functions import Cast_, Count
+from frappe.query_builder.functions import Coalesce, Count
 from pypika import Case, CustomFunction
 
 from loyalty_club import ledger, policy
 from loyalty_club.core import lrfm
 from loyalty_club.core.exact import Fraction
-from loyalty_club.core.lrfm import Averages, Cuts, FourCuts, Scores, SegmentRule, Totals, Values
-from loyalty_club.core.model import Program
+from loyalty_club.core.lrfm import Averages, Cuts, FourCuts, Scores, SegmentRule
+from loyalty_club.core.model import Lrfm, Program
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.engine import profiles
+from loyalty_club.engine.favourites import Whose
 from loyalty_club.engine.profiles import PROFILE
 from loyalty_club.policy import LRFM_PARTS, InForce
 
 SCORE, CUTS = "Club Score", "Club Score Cuts"
-NOBODY = Decimal(0)  # the score of a member who has none
 _SIGNS = [f"L{a}R{b}F{c}M{d}" for a in "-+" for b in "-+" for c in "-+" for d in "-+"]
 
 _Days = CustomFunction("datediff", ["after", "before"])
@@ -88,13 +90,6 @@ class Basis(NamedTuple):
 	members: int
 	segments: tuple[SegmentRule, ...]
 	everybody: bool = False
-
-	def scored(self, values: Values | None) -> tuple[Scores | None, str, str]:
-		"""Scores, segment and class of a member's values."""
-		if values is None:
-			return None, "", ""
-		scores = lrfm.score(values, self.cuts, self.rules.lrfm)
-		return scores, lrfm.segment(scores, self.segments), lrfm.average_class(values, self.averages)
 
 
 def known_evening(program: InForce, as_of: date) -> date | None:
@@ -226,53 +221,54 @@ def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
 # ---------------------------------------------------------------------------------------------- whose scores change
 
 
-def differing(by: Basis, program: str, after: str, limit: int) -> list[tuple[str, Values | None]]:
-	"""The next members behind a name whose scores, segment or class are not what their figures make them, and their
-	values; None for who is not to be scored (any more)."""
+class Scored(NamedTuple):
+	"""What a member's figures make by the cuts: four scores and a class (0 and "" for who is not scored), whether the
+	profile has others; and the score and the segment that it has."""
+
+	name: str
+	length: int
+	recency: int
+	frequency: int
+	monetary: int
+	average_class: str
+	differs: int
+	score: float
+	segment: str
+
+
+def differing(by: Basis, program: str, after: str, limit: int) -> list[Scored]:
+	"""The next members behind a name whose scores or class are not what their figures make them; those who are scored
+	all, where the rules are others."""
 	profile = frappe.qb.DocType(PROFILE)
-	query = _values_query(profile).where((profile.program == program) & (profile.name > after))
-	if not by.everybody:
-		scored = (profile.frequency > 0) & _differs(profile, by)
-		gone = (profile.frequency == 0) & ((profile.score != 0) | (profile.segment != ""))
-		query = query.where(scored | gone)
-	return _values(query.orderby(profile.name).limit(limit), by)
+	query, differs = _scored(profile, by)
+	if by.everybody:
+		differs |= profile.frequency > 0
+	query = query.where((profile.program == program) & (profile.name > after) & differs)
+	return [Scored(*row) for row in query.orderby(profile.name).limit(limit).run()]
 
 
-def values_of(by: Basis, names: list[str]) -> list[tuple[str, Values | None]]:
-	"""The values of these members."""
+def scored(by: Basis, name: str) -> list[Scored]:
+	"""The same of one member; empty without a profile."""
 	profile = frappe.qb.DocType(PROFILE)
-	return _values(_values_query(profile).where(profile.name.isin(names)), by)
+	return [Scored(*row) for row in _scored(profile, by)[0].where(profile.name == name).run()]
 
 
-def _values_query(profile: Any) -> Any:
-	monetary = Cast_(profile.monetary, "char")
-	return frappe.qb.from_(profile).select(
-		profile.name, profile.length, profile.last_visit, profile.frequency, monetary
-	)
-
-
-def _values(query: Any, by: Basis) -> list[tuple[str, Values | None]]:
-	return [
-		(
-			name,
-			Values(length, (by.as_of - last).days, frequency, Decimal(monetary).quantize(by.rules.coin))
-			if frequency
-			else None,
-		)
-		for name, length, last, frequency, monetary in query.run()
-	]
-
-
-def _differs(profile: Any, by: Basis) -> Any:
-	"""Whether a profile's scores or class are others than its figures make them."""
+def _scored(profile: Any, by: Basis) -> tuple[Any, Any]:
+	"""The query of `Scored`, and the condition that a profile's scores or class are others than its figures make it."""
 	recency = _Days(by.as_of, profile.last_visit)
 	columns = profile.length, recency, profile.frequency, profile.monetary
-	wanted = [_score(column, four) for column, four in zip(columns, by.cuts, strict=True)]
-	wanted[1] = 6 - wanted[1]
-	found = _class(columns, by.averages) != profile.average_class
+	scores = [_score(column, four) for column, four in zip(columns, by.cuts, strict=True)]
+	scores[1] = 6 - scores[1]
+	bought = profile.frequency > 0
+	wanted = [Case().when(bought, each).else_(0) for each in scores]
+	average_class = Case().when(bought, _class(columns, by.averages)).else_("")
+	differs = average_class != Coalesce(profile.average_class, "")
 	for part, score in zip(LRFM_PARTS, wanted, strict=True):
-		found |= profile[f"{part}_score"] != score
-	return found
+		differs |= profile[f"{part}_score"] != score
+	query = frappe.qb.from_(profile).select(
+		profile.name, *wanted, average_class, differs, profile.score, Coalesce(profile.segment, "")
+	)
+	return query, differs
 
 
 def _score(column: Any, four: FourCuts) -> Any:
@@ -306,24 +302,38 @@ def _class(columns: tuple[Any, ...], means: Averages) -> Any:
 # ---------------------------------------------------------------------------------------------- writing
 
 
-def write(by: Basis, members: list[tuple[str, Values | None]]) -> int:
-	"""Writes the scores that the core gives some members, where they are others; returns how many are."""
+def write(by: Basis, members: list[Scored]) -> int:
+	"""Writes the scores of some members, where they are others; returns how many are."""
+	called = _called(by.rules.lrfm, by.segments)
 	rows = []
-	for name, values in members:
-		scores, segment, average_class = by.scored(values)
-		rows.append(
-			{
-				"name": name,
-				**{f"{part}_score": getattr(scores, part) if scores else 0 for part in LRFM_PARTS},
-				"score": scores.total if scores else 0,
-				"segment": segment,
-				"average_class": average_class,
-			}
-		)
-	rows = profiles.changed(rows)
+	for one in members:
+		four = one[1:5]
+		score, segment = called[four]
+		if one.differs or (one.score, one.segment) != (score, segment):
+			parts = {f"{part}_score": each for part, each in zip(LRFM_PARTS, four, strict=True)}
+			rows.append(
+				{
+					"name": one.name,
+					**parts,
+					"score": score,
+					"segment": segment,
+					"average_class": one.average_class,
+				}
+			)
 	if rows:
 		ledger.insert_rows(PROFILE, rows, update=[each for each in rows[0] if each != "name"])
 	return len(rows)
+
+
+@lru_cache(maxsize=8)
+def _called(rules: Lrfm, segments: tuple[SegmentRule, ...]) -> dict[tuple[int, ...], tuple[float, str]]:
+	"""Score and segment of every four scores, and of who has none."""
+	found: dict[tuple[int, ...], tuple[float, str]] = {(0, 0, 0, 0): (0.0, "")}
+	for length, recency, frequency, monetary in product(range(1, 6), repeat=4):
+		total = lrfm.total((length, recency, frequency, monetary), rules)
+		scores = Scores(length, recency, frequency, monetary, total)
+		found[scores[:4]] = float(total), lrfm.segment(scores, segments)
+	return found
 
 
 _KEPT = (
@@ -374,20 +384,30 @@ def last_evening_of_month(rules: Program, day: date) -> date | None:
 	return day - timedelta(days=1) if CALENDARS[rules.calendar].month_of(day).start == day else None
 
 
-def score_of(by: Basis, inside: Totals | None) -> Decimal:
-	"""The score of what was bought in the window; 0 for nothing."""
-	return lrfm.score(lrfm.values(inside, by.as_of), by.cuts, by.rules.lrfm).total if inside else NOBODY
+def of_accounts(program: str, after: str, until: str) -> dict[str, Decimal]:
+	"""The scores of the accounts of some active members (behind one name, up to another); 0 for who has none."""
+	member, profile = frappe.qb.DocType("Club Member"), frappe.qb.DocType(PROFILE)
+	rows = (
+		frappe.qb.from_(member)
+		.join(profile)
+		.on(profile.name == member.name)
+		.select(member.account, profile.score)
+		.where((member.program == program) & (member.status == "Active"))
+		.where((member.name > after) & (member.name <= until) & member.account.isnotnull())
+		.run()
+	)
+	return {account: policy.exact(score).quantize(lrfm.CENT) for account, score in rows}
 
 
 def of_member(name: str, day: date) -> None:
 	"""Scores one member as of the evening before `day`, by what everybody was scored last. Does nothing for who is not
 	active, and before the first night."""
-	people = profiles.someone([name])
-	program = policy.in_force(frappe.db.get_value("Club Member", name, "program")) if people else None
+	found = frappe.db.get_value("Club Member", {"name": name, "status": "Active"}, "program")
+	program = policy.in_force(found) if found else None
 	by = current_basis(program) if program else None
 	if program is None or by is None:
 		return
 	by = by._replace(as_of=day - timedelta(days=1))
-	profiles.refresh(program, people, by.as_of)
-	write(by, values_of(by, [name]))
+	profiles.refresh(program, Whose(names=(name,)), by.as_of)
+	write(by, scored(by, name))
 	profiles.forget_version([name])

@@ -8,8 +8,9 @@ behind its last member, by the same cuts.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from datetime import date, timedelta
+from decimal import Decimal
 
 import frappe
 from frappe.query_builder.functions import Count
@@ -18,7 +19,6 @@ from loyalty_club import ledger, policy
 from loyalty_club.core.posting import Club
 from loyalty_club.engine import payments, profiles, scores
 from loyalty_club.engine.night.runner import Step
-from loyalty_club.engine.scores import Basis
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
 
@@ -96,11 +96,10 @@ def _tiers(program: InForce, after: str, day: date) -> Done:
 	"""Gives the accounts their scores of a month, where the score is the tier's metric."""
 	if program.rules.tier_rules.metric != "lrfm" or not scores.last_evening_of_month(program.rules, day):
 		return
-	by = scores.basis(program, day - timedelta(days=1))
 	while last := profiles.window(program.name, after, AT_ONCE)[0]:
-		accounts = profiles.accounts_of(program.name, after, last)
+		given = scores.of_accounts(program.name, after, last)
 		after = last
-		yield after, 0, give(program, by, accounts, day)
+		yield after, 0, give(program, given, day)
 
 
 PARTS: dict[str, Callable[[InForce, str, date], Done]] = {
@@ -111,17 +110,16 @@ PARTS: dict[str, Callable[[InForce, str, date], Done]] = {
 }
 
 
-def give(program: InForce, by: Basis, accounts: list[str], day: date) -> dict[str, int]:
-	"""Gives accounts the scores of an evening; a score that lifts a tier lifts it at once."""
-	figures = profiles.figures_of(program, by.as_of, accounts)
+def give(program: InForce, scores_: Mapping[str, Decimal], day: date) -> dict[str, int]:
+	"""Gives accounts their scores; a score that lifts a tier lifts it at once."""
 	place = ledger.Place(None, None, program.version)
 	store = SiteStore(program.rules, ledger.Act.of_time(), place, until=day)
-	rows = {name: row for name, row in ledger.lock_many(accounts).items() if row.state}
-	wanted = {}
-	for name, row in rows.items():
-		score = scores.score_of(by, figures[name].inside if name in figures else None)
-		if policy.exact(row.state.get("score", 0)) != score:
-			wanted[name] = score
+	rows = {name: row for name, row in ledger.lock_many(list(scores_)).items() if row.state}
+	wanted = {
+		name: scores_[name]
+		for name, row in rows.items()
+		if policy.exact(row.state.get("score", 0)) != scores_[name]
+	}
 	if not wanted:
 		return {}
 	store.open_many({name: rows[name] for name in wanted})
