@@ -2,14 +2,17 @@
 ones the first by name.
 
 Reads submitted invoices of the members' own rows, returns subtracted; what a till's closing put together again is not
-counted twice. Statements for `engine.profiles` to put into its own, with its values: `as_of`, the evening; `year`, that
-of a year before; and those of `Whose`.
+counted twice. Only for members who have bought since they were last looked at: the others keep what they have.
 """
 
 from __future__ import annotations
 
-from datetime import timedelta
-from typing import NamedTuple
+from datetime import date, timedelta
+from typing import Any, NamedTuple
+
+import frappe
+from frappe.query_builder.functions import Sum
+from pypika.analytics import RowNumber
 
 A_YEAR = timedelta(days=365)
 
@@ -21,49 +24,53 @@ class Whose(NamedTuple):
 	until: str = ""
 	names: tuple[str, ...] | None = None
 
-	def where(self, column: str) -> str:
-		"""The condition on a column that holds the member's name."""
+	def holds(self, column: Any) -> Any:
+		"""The condition on a column of members' names."""
 		if self.names is None:
-			return f"{column} > %(after)s and {column} <= %(until)s"
-		return f"{column} in %(names)s"
+			return (column > self.after) & (column <= self.until)
+		return column.isin(self.names)
 
 
-def branch(account: str) -> str:
-	"""The branch of one account."""
-	return f"""(
-		select y.branch
-		from `tabClub Activity` y
-		where y.account = {account} and y.day > %(year)s and y.day <= %(as_of)s and y.branch > ''
-		group by y.branch
-		having sum(y.net) > 0
-		order by sum(y.net) desc, y.branch
-		limit 1
-	)"""
+def item_groups(whose: Whose, as_of: date) -> dict[str, str]:
+	"""The item group that each member buys most in the year up to an evening, of those who have one."""
+	return _most(_invoices("Sales Invoice", whose, as_of) * _invoices("POS Invoice", whose, as_of))
 
 
-def item_groups(whose: Whose) -> str:
-	"""Member and item group, of those who have one."""
-	return f"""
-		select member, item_group
-		from (
-			select member, item_group, sum(net) as net,
-				row_number() over (partition by member order by sum(net) desc, item_group) as place
-			from (
-				{_rows("Sales Invoice", whose)} and i.is_consolidated = 0
-				union all
-				{_rows("POS Invoice", whose)}
-			) bought
-			group by member, item_group
-		) placed
-		where place = 1 and net > 0
-	"""
+def _invoices(doctype: str, whose: Whose, as_of: date) -> Any:
+	parent, row = frappe.qb.DocType(doctype), frappe.qb.DocType(f"{doctype} Item")
+	query = (
+		frappe.qb.from_(parent)
+		.join(row)
+		.on(row.parent == parent.name)
+		.select(parent.club_member.as_("member"), row.item_group.as_("what"), row.base_net_amount.as_("net"))
+		.where(whose.holds(parent.club_member) & (parent.docstatus == 1) & (row.item_group > ""))
+		.where((parent.posting_date > as_of - A_YEAR) & (parent.posting_date <= as_of))
+	)
+	return query.where(parent.is_consolidated == 0) if doctype == "Sales Invoice" else query
 
 
-def _rows(doctype: str, whose: Whose) -> str:
-	return f"""
-		select i.club_member as member, r.item_group, r.base_net_amount as net
-		from `tab{doctype}` i
-		join `tab{doctype} Item` r on r.parent = i.name
-		where {whose.where("i.club_member")} and i.docstatus = 1
-			and i.posting_date > %(year)s and i.posting_date <= %(as_of)s and r.item_group > ''
-	"""
+def branches(whose: Whose, as_of: date) -> dict[str, str]:
+	"""The branch that each member buys most in in the year up to an evening, of those who have one."""
+	if whose.names == ():
+		return {}
+	activity = frappe.qb.DocType("Club Activity")
+	return _most(
+		frappe.qb.from_(activity)
+		.select(activity.member, activity.branch.as_("what"), activity.net)
+		.where(whose.holds(activity.member) & (activity.branch > ""))
+		.where((activity.day > as_of - A_YEAR) & (activity.day <= as_of))
+	)
+
+
+def _most(rows: Any) -> dict[str, str]:
+	"""By member, what the largest net amount above nothing is of, among rows of member, what, net."""
+	bought = rows.as_("bought")
+	net = Sum(bought.net)
+	place = RowNumber().over(bought.member).orderby(net, order=frappe.qb.desc).orderby(bought.what)
+	sums = (
+		frappe.qb.from_(bought)
+		.select(bought.member, bought.what, net.as_("net"), place.as_("place"))
+		.groupby(bought.member, bought.what)
+	)
+	largest = (sums.place == 1) & (sums.net > 0)
+	return dict(frappe.qb.from_(sums).select(sums.member, sums.what).where(largest).run())

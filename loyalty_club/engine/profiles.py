@@ -7,19 +7,20 @@ A night reads only what may have changed since the evening that the figures are 
 written, which a version tells, and those with purchases on the days that come into the window or leave it.
 Everybody is read where no such evening is known.
 
-What is read the database sums up, compares with what the profiles have, and gives only what is to be written: one
-statement for some thousands of members, written out because it is set work. It is a plain read, so that no sale waits
-for it.
+Some thousands of members are read at once, by plain reads, so that no sale waits for them: a row each of all that the
+database can sum up in one pass over their days.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from typing import Any
+from decimal import Decimal
+from typing import Any, NamedTuple
 
 import frappe
-from frappe.query_builder.functions import Coalesce, Count, Max
+from frappe.query_builder.functions import Cast_, Coalesce, Count, Max, Min, Sum
+from pypika import Case, CustomFunction
 from pypika.terms import ExistsCriterion
 
 from loyalty_club import ledger
@@ -33,6 +34,8 @@ PROFILE = "Club Profile"
 LONG_AGO = date(1900, 1, 1)
 UNSCORED = {"segment": "", "average_class": ""}
 UNKNOWN = -1  # no account has this version: the next night reads the figures anew
+
+_Days = CustomFunction("datediff", ["after", "before"])
 
 
 def window_start(rules: Program, as_of: date) -> date:
@@ -102,69 +105,87 @@ def _bought(account: Any, since: date, until: date, *, first: bool = False) -> A
 
 # ---------------------------------------------------------------------------------------------- what
 
-# A purchase day is one with something left of it after returns. Everything is of the last evening, `as_of`; what is
-# "inside" is from `start` on. The gap between two purchase days is a mean, in days.
-_FIGURES = """
-	select m.name, m.name as member, m.program, m.customer, ifnull(m.tier, '') as tier, m.branch,
-		a.days_version as version,
-		{first} as first_visit, {last} as last_visit, {visits} as visits,
-		if({visits}, round(sum(x.net), %(decimals)s), 0) as net,
-		if({visits} > 1, round(100 * datediff({last}, {first}) / ({visits} - 1)) / 100, 0) as mean_gap,
-		ifnull(datediff({last_inside}, {first_inside}), 0) as length, {visits_inside} as frequency,
-		if({visits_inside}, round(sum(if(x.day >= %(start)s, x.net, 0)), %(decimals)s), 0) as monetary,
-		ifnull({branch}, '') as favourite_branch
-	from `tabClub Member` m
-	join `tabClub Account` a on a.name = m.account
-	left join `tabClub Activity` x on x.account = a.name and x.day <= %(as_of)s
-	where m.program = %(program)s and m.status = 'Active' and {whose}
-	group by m.name
-"""
-_CAME, _CAME_INSIDE = "if(x.visit, x.day, null)", "if(x.visit and x.day >= %(start)s, x.day, null)"
-_COLUMNS = (
-	*("name", "member", "program", "customer", "tier", "branch", "version"),
-	*("first_visit", "last_visit", "visits", "net", "mean_gap", "length", "frequency", "monetary"),
-	*("favourite_branch", "favourite_item_group"),
-)
+
+class Read(NamedTuple):
+	"""What is read of a member in one pass over the days of the account up to an evening. version: how often they were
+	written, as they are read; net, monetary: texts, so that they are exact; length, frequency, monetary: of the window
+	of the scores; branch, another: the first and the last by name of a year's branches, and what was bought there."""
+
+	name: str
+	customer: str | None
+	tier: str | None
+	own_branch: str | None
+	version: int
+	first: date
+	last: date
+	visits: int
+	net: str
+	length: int
+	frequency: int
+	monetary: str
+	branch: str | None
+	another: str | None
+	net_there: float
 
 
-def _changed(program: InForce, whose: Whose, as_of: date) -> list[tuple[Any, ...]]:
-	"""The figures of some active members, a row of `_COLUMNS` each, where the profiles do not have them."""
-	figures = _FIGURES.format(
-		whose=whose.where("m.name"),
-		branch=favourites.branch("a.name"),
-		**_over("", _CAME),
-		**_over("_inside", _CAME_INSIDE),
+def _read(program: InForce, whose: Whose, as_of: date) -> list[Read]:
+	"""Some active members. A purchase day is one with something left of it after returns."""
+	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
+	activity = frappe.qb.DocType("Club Activity")
+	inside = activity.day >= window_start(program.rules, as_of)
+	there = (activity.day > as_of - favourites.A_YEAR) & (activity.branch > "")
+	came = Case().when(activity.visit == 1, activity.day)
+	came_inside = Case().when(inside & (activity.visit == 1), activity.day)
+	branch = Case().when(there, activity.branch)
+	rows = (
+		frappe.qb.from_(member)
+		.join(account)
+		.on(account.name == member.account)
+		.left_join(activity)
+		.on((activity.account == account.name) & (activity.day <= as_of))
+		.select(member.name, member.customer, member.tier, member.branch, account.days_version)
+		.select(Min(came), Max(came), Count(came).distinct(), Cast_(Sum(activity.net), "char"))
+		.select(_Days(Max(came_inside), Min(came_inside)), Count(came_inside).distinct())
+		.select(Cast_(Sum(Case().when(inside, activity.net)), "char"))
+		.select(Min(branch), Max(branch), Sum(Case().when(there, activity.net)))
+		.where((member.program == program.name) & (member.status == "Active") & whose.holds(member.name))
+		.groupby(member.name)
+		.run()
 	)
-	new = {column: f"f.{column}" for column in _COLUMNS}
-	new["favourite_item_group"] = "ifnull(g.item_group, '')"
-	same = " and ".join(f"p.`{column}` <=> {value}" for column, value in new.items())
-	exactly = {column: f"cast({new[column]} as char)" for column in ("net", "monetary")}
-	rows: list[tuple[Any, ...]] = frappe.db.sql(
-		f"""
-		select {", ".join({**new, **exactly}.values())}
-		from ({figures}) f
-		left join ({favourites.item_groups(whose)}) g on g.member = f.name
-		left join `tab{PROFILE}` p on p.name = f.name
-		where p.name is null or not ({same})
-		""",
-		{
-			**whose._asdict(),
-			"program": program.name,
-			"as_of": as_of,
-			"start": window_start(program.rules, as_of),
-			"year": as_of - favourites.A_YEAR,
-			"decimals": program.rules.money_decimals,
-		},
-	)
-	return rows
+	return [Read(*row) for row in rows]
 
 
-def _over(suffix: str, came: str) -> dict[str, str]:
-	"""First, last and number of the purchase days."""
+def _figures(program: InForce, whose: Whose, as_of: date) -> list[dict[str, Any]]:
+	"""The profiles of some active members as of an evening, but for their scores."""
+	people = _read(program, whose, as_of)
+	several = tuple(one.name for one in people if one.branch != one.another)
+	branches = favourites.branches(Whose(names=several), as_of)
+	only = {one.name: one.branch for one in people if one.branch == one.another and (one.net_there or 0) > 0}
+	groups = favourites.item_groups(whose, as_of)
+	liked = only | branches
+	return [_row(program, one, groups.get(one.name), liked.get(one.name)) for one in people]
+
+
+def _row(program: InForce, one: Read, group: str | None, branch: str | None) -> dict[str, Any]:
+	coin = program.rules.coin
 	return {
-		f"first{suffix}": f"min({came})",
-		f"last{suffix}": f"max({came})",
-		f"visits{suffix}": f"count(distinct {came})",
+		"name": one.name,
+		"member": one.name,
+		"program": program.name,
+		"customer": one.customer,
+		"tier": one.tier or "",
+		"branch": one.own_branch,
+		"version": one.version,
+		"first_visit": one.first,
+		"last_visit": one.last,
+		"visits": one.visits,
+		"net": Decimal(one.net).quantize(coin) if one.visits else 0,
+		"mean_gap": round((one.last - one.first).days / (one.visits - 1), 2) if one.visits > 1 else 0.0,
+		"length": one.length or 0,
+		"frequency": one.frequency,
+		"monetary": Decimal(one.monetary).quantize(coin) if one.frequency else 0,
+		"favourite_item_group": group or "",
+		"favourite_branch": branch or "",
 	}
 
 
@@ -175,10 +196,34 @@ def refresh(program: InForce, whose: Whose, as_of: date) -> int:
 	"""Reads some active members' figures as of an evening and writes those that changed; how many there are."""
 	if whose.names == ():
 		return 0
-	rows = [{**dict(zip(_COLUMNS, row, strict=True)), **UNSCORED} for row in _changed(program, whose, as_of)]
+	rows = _changed(_figures(program, whose, as_of), whose)
 	if rows:
-		ledger.insert_rows(PROFILE, rows, update=_COLUMNS[1:])
+		update = [each for each in rows[0] if each != "name"]
+		ledger.insert_rows(PROFILE, [{**row, **UNSCORED} for row in rows], update=update)
 	return len(rows)
+
+
+def _changed(rows: list[dict[str, Any]], whose: Whose) -> list[dict[str, Any]]:
+	"""Those of some members' profiles that are not as they stand in the table."""
+	if not rows:
+		return []
+	columns = [column for column in rows[0] if column != "name"]
+	table = frappe.qb.DocType(PROFILE)
+	found = frappe.qb.from_(table).select(table.name, *(table[each] for each in columns))
+	there = {name: values for name, *values in found.where(whose.holds(table.name)).run()}
+	return [
+		row
+		for row in rows
+		if row["name"] not in there
+		or [_plain(row[each]) for each in columns] != [_plain(each) for each in there[row["name"]]]
+	]
+
+
+def _plain(value: Any) -> Any:
+	"""A value as it compares with what a column gives back."""
+	if isinstance(value, (float, Decimal)):
+		return round(float(value), 6)
+	return value or None if isinstance(value, str) else value
 
 
 def remove_gone(limit: int) -> int:

@@ -210,7 +210,7 @@ def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
 
 	columns = lrfm.Columns(
 		column(profile.length, int),
-		column(profile.last_visit, lambda day: (as_of - day).days),
+		column(_Days(as_of, profile.last_visit), int),
 		column(profile.frequency, int),
 		column(profile.monetary, lambda amount: int(Decimal(str(amount)) * unit)),
 		unit,
@@ -242,7 +242,7 @@ def differing(by: Basis, program: str, after: str, limit: int) -> list[Scored]:
 	profile = frappe.qb.DocType(PROFILE)
 	query, differs = _scored(profile, by)
 	if by.everybody:
-		differs |= profile.frequency > 0
+		differs = (profile.frequency > 0) | differs
 	query = query.where((profile.program == program) & (profile.name > after) & differs)
 	return [Scored(*row) for row in query.orderby(profile.name).limit(limit).run()]
 
