@@ -32,7 +32,7 @@ from loyalty_club.policy import InForce
 
 PROFILE = "Club Profile"
 LONG_AGO = date(1900, 1, 1)
-UNSCORED = {"segment": "", "average_class": ""}
+UNSCORED = {"segment": "", "average_class": ""}  # of a new profile
 UNKNOWN = -1  # no account has this version: the next night reads the figures anew
 
 _Days = CustomFunction("datediff", ["after", "before"])
@@ -186,6 +186,7 @@ def _row(program: InForce, one: Read, group: str | None, branch: str | None) -> 
 		"monetary": Decimal(one.monetary).quantize(coin) if one.frequency else 0,
 		"favourite_item_group": group or "",
 		"favourite_branch": branch or "",
+		**UNSCORED,
 	}
 
 
@@ -198,16 +199,20 @@ def refresh(program: InForce, whose: Whose, as_of: date) -> int:
 		return 0
 	rows = _changed(_figures(program, whose, as_of), whose)
 	if rows:
-		update = [each for each in rows[0] if each != "name"]
-		ledger.insert_rows(PROFILE, [{**row, **UNSCORED} for row in rows], update=update)
+		ledger.insert_rows(PROFILE, rows, update=_columns(rows[0]))
 	return len(rows)
+
+
+def _columns(row: dict[str, Any]) -> list[str]:
+	"""What is compared, and written where there is a profile."""
+	return [column for column in row if column != "name" and column not in UNSCORED]
 
 
 def _changed(rows: list[dict[str, Any]], whose: Whose) -> list[dict[str, Any]]:
 	"""Those of some members' profiles that are not as they stand in the table."""
 	if not rows:
 		return []
-	columns = [column for column in rows[0] if column != "name"]
+	columns = _columns(rows[0])
 	table = frappe.qb.DocType(PROFILE)
 	found = frappe.qb.from_(table).select(table.name, *(table[each] for each in columns))
 	there = {name: values for name, *values in found.where(whose.holds(table.name)).run()}

@@ -244,6 +244,7 @@ def differing(by: Basis, program: str, after: str, limit: int) -> list[Scored]:
 	if by.everybody:
 		differs = (profile.frequency > 0) | differs
 	query = query.where((profile.program == program) & (profile.name > after) & differs)
+	query = query.force_index("PRIMARY")  # the program's would be read from its beginning each time
 	return [Scored(*row) for row in query.orderby(profile.name).limit(limit).run()]
 
 
