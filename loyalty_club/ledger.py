@@ -37,8 +37,8 @@ TABLES = (
 	"Club Tier Change",
 )
 UNKNOWN_VARIABLE = 1193
-# In one statement. After one of some thousands of rows, all that is read on the connection is slower by half: the server
-# seems to keep a buffer as large, and to fill it before it sends.
+# In one statement. After one of some thousands of rows, all that is read on the connection is slower by half: the
+# server seems to keep a buffer as large, and to fill it before it sends.
 ROWS_AT_ONCE = 200
 
 
