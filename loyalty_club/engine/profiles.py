@@ -62,11 +62,13 @@ def window(program: str, after: str, limit: int) -> tuple[str, int]:
 	return last or "", count
 
 
-def stale(program: InForce, after: str, until: str, as_of: date, known: date | None) -> Whose:
-	"""Active members from behind one name up to another whose figures of the evening `known` may not be those of
-	`as_of`; all of them where no evening is known."""
-	if known is None:
-		return Whose(after, until)
+def stale(program: InForce, after: str, until: str, as_of: date, known: date | None, count: int) -> Whose:
+	"""Active members from behind one name up to another, `count` in all, whose figures of the evening `known` may not
+	be those of `as_of`; all of them where no evening is known, or most are new or have to be read anyway: a range is
+	read faster than names."""
+	everybody = Whose(after, until)
+	if known is None or _profiles(everybody) * 2 < count:
+		return everybody
 	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
 	profile = frappe.qb.DocType(PROFILE)
 	differs = profile.name.isnull() | (profile.version != account.days_version)
@@ -88,7 +90,13 @@ def stale(program: InForce, after: str, until: str, as_of: date, known: date | N
 		.orderby(member.name)
 		.run(pluck=True)
 	)
-	return Whose(names=tuple(names))
+	return Whose(names=tuple(names)) if len(names) * 2 < count else everybody
+
+
+def _profiles(whose: Whose) -> int:
+	profile = frappe.qb.DocType(PROFILE)
+	found: int = frappe.qb.from_(profile).select(Count("*")).where(whose.holds(profile.name)).run()[0][0]
+	return found
 
 
 def _bought(account: Any, since: date, until: date, *, first: bool = False) -> Any:

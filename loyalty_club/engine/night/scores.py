@@ -72,7 +72,7 @@ def _figures(program: InForce, after: str, day: date) -> Done:
 	known = scores.known_evening(program, as_of)
 	while (window := profiles.window(program.name, after, AT_ONCE))[1]:
 		last, count = window
-		written = profiles.refresh(program, profiles.stale(program, after, last, as_of, known), as_of)
+		written = profiles.refresh(program, profiles.stale(program, after, last, as_of, known, count), as_of)
 		after = last
 		yield after, count, {"members_scored": count, "profiles_changed": written}
 
