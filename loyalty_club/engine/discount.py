@@ -16,10 +16,10 @@ from frappe.utils import flt
 
 from loyalty_club import ledger
 from loyalty_club.core.model import ZERO, Posted
+from loyalty_club.engine import invoice
 from loyalty_club.policy import InForce, exact
 
 ON = "Net Total"
-ORIGINAL_ROW = {"Sales Invoice": "sales_invoice_item", "POS Invoice": "pos_invoice_item"}
 
 
 def used_by(program: InForce | None) -> bool:
@@ -89,7 +89,7 @@ def put_back(doc: Any) -> None:
 	sold = {line.row: line for line in known[0].lines}
 	off = ZERO
 	for row in doc.items:
-		line = sold.get(row.get(ORIGINAL_ROW[doc.doctype]) or "")
+		line = sold.get(row.get(invoice.ORIGINAL_ROW[doc.doctype]) or "")
 		if line is not None and line.qty:
 			off += line.taken_off * min(Decimal(1), abs(exact(row.qty)) / line.qty)
 	_write(doc, -off)

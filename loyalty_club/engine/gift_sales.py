@@ -27,7 +27,6 @@ from loyalty_club.policy import exact
 from loyalty_club.setup import gift_card_item
 
 DOCTYPES = ("Sales Invoice", "POS Invoice")
-ORIGINAL_ROW = {"Sales Invoice": "sales_invoice_item", "POS Invoice": "pos_invoice_item"}
 
 
 def rows_of(doc: Any) -> list[Any]:
@@ -168,7 +167,7 @@ def _typed(row: Any) -> str:
 
 def _returned_card(doc: Any, row: Any) -> Card:
 	"""The card of the original's row, whatever the form says; without an original the one that was typed."""
-	original = row.get(ORIGINAL_ROW[doc.doctype])
+	original = row.get(invoice.ORIGINAL_ROW[doc.doctype])
 	if doc.get("return_against") and original:
 		sold = frappe.db.get_value(f"{doc.doctype} Item", original, "club_gift_card")
 		if sold:
@@ -183,7 +182,7 @@ def recall(doc: Any) -> None:
 	if not doc.get("return_against"):
 		return
 	for row in rows_of(doc):
-		original = row.get(ORIGINAL_ROW[doc.doctype])
+		original = row.get(invoice.ORIGINAL_ROW[doc.doctype])
 		if original and not row.get("club_gift_card"):
 			row.club_gift_card = frappe.db.get_value(f"{doc.doctype} Item", original, "club_gift_card")
 
@@ -327,7 +326,7 @@ def _take_back(doc: Any, row: Any, card: Card) -> None:
 	"""Takes what the row refunds off the card; an empty one is blocked. A sale not yet paid put nothing on it."""
 	amount = -exact(row.base_net_amount)
 	returned = {"block_reason": _("Returned by {0}").format(doc.name), "returned_in": doc.name}
-	original = row.get(ORIGINAL_ROW[doc.doctype])
+	original = row.get(invoice.ORIGINAL_ROW[doc.doctype])
 	if original and ledger.posting(posting_name(doc.return_against, original), True) is None:
 		if card.status == "Unpaid" and not _left_to_pay(doc.doctype, original):
 			gift_cards.set_status(card.name, "Blocked", **returned)
@@ -365,7 +364,9 @@ def _left_to_pay(doctype: str, row: str) -> Decimal:
 		.join(parent)
 		.on(parent.name == item.parent)
 		.select(Sum(item.base_net_amount))
-		.where((item[ORIGINAL_ROW[doctype]] == row) & (parent.docstatus == 1) & (parent.is_return == 1))
+		.where(
+			(item[invoice.ORIGINAL_ROW[doctype]] == row) & (parent.docstatus == 1) & (parent.is_return == 1)
+		)
 		.run()
 	)
 	return sold + exact(back[0][0])

@@ -21,6 +21,8 @@ from loyalty_club.policy import exact
 
 CLUB_MODES = frozenset(policy.MODES.values())
 MILLIONTH = Decimal("0.000001")
+# Where a return's row names the row that was sold.
+ORIGINAL_ROW = {"Sales Invoice": "sales_invoice_item", "POS Invoice": "pos_invoice_item"}
 
 
 def concerns(doc: Any) -> bool:
