@@ -22,7 +22,7 @@ from loyalty_club.engine.night.runner import Step
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
 
-AT_ONCE = 2000  # members in a transaction
+AT_ONCE = 5000  # members in a transaction
 
 
 def count(day: date) -> int:
