@@ -23,6 +23,7 @@ from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
 
 AT_ONCE = 5000  # members in a transaction
+LOCKED_AT_ONCE = 2000  # whose accounts are locked
 
 
 def count(day: date) -> int:
@@ -96,7 +97,7 @@ def _tiers(program: InForce, after: str, day: date) -> Done:
 	"""Gives the accounts their scores of a month, where the score is the tier's metric."""
 	if program.rules.tier_rules.metric != "lrfm" or not scores.last_evening_of_month(program.rules, day):
 		return
-	while last := profiles.window(program.name, after, AT_ONCE)[0]:
+	while last := profiles.window(program.name, after, LOCKED_AT_ONCE)[0]:
 		given = scores.of_accounts(program.name, after, last)
 		after = last
 		yield after, 0, give(program, given, day)
