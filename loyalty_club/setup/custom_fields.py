@@ -39,7 +39,7 @@ def _invoice(place: str, print_place: str) -> list[dict[str, Any]]:
 			"read_only": 1,
 			"no_copy": 1,
 			"print_hide": 1,
-			"search_index": 1,
+			"search_index": 0,  # `install.FOREIGN_INDEXES` begins with it
 		},
 		{
 			"fieldname": "club_status",

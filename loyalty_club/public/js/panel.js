@@ -197,6 +197,12 @@ loyalty_club.gift_card_dialog = ({ number = "", fields = [], pay }) => {
 	return dialog;
 };
 
+// What the document's discount by points becomes, by the server's answer; undefined where it stays as it is.
+loyalty_club.new_discount = (doc, { member, discount, error }) => {
+	const wanted = member ? discount : error ? undefined : 0;
+	return doc.is_return || flt(doc.club_discount) === flt(wanted) ? undefined : wanted;
+};
+
 loyalty_club.call = (method, args) => frappe.xcall(`loyalty_club.api.${method}`, args);
 
 loyalty_club.ask_pin = (title, action) =>

@@ -50,8 +50,8 @@
 
 	// Points that are a discount before tax stand in the form's own discount.
 	const take_discount = async (frm, shown) => {
-		const discount = shown.member ? shown.discount : shown.error ? undefined : 0;
-		if (frm.doc.is_return || discount === undefined || flt(frm.doc.club_discount) === flt(discount)) return;
+		const discount = loyalty_club.new_discount(frm.doc, shown);
+		if (discount === undefined) return;
 		frm.doc.club_discount = discount;
 		frm.refresh_field("club_discount");
 		if (discount) {
@@ -346,15 +346,16 @@
 		};
 		const tell = (found, card) => {
 			const wrong = found.error || (found.refused && esc(found.refused));
-			const paid = points
-				? (found.as_discount
-						? __("{0} is taken off before tax, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)])
-						: __("{0} is paid by points, {1} remains to be paid.", [bdi(found.redeem_text), bdi(found.rest_text)]))
-				: __("{0} is paid by {1}, {2} remains to be paid.", [
+			const amounts = [bdi(found.redeem_text), bdi(found.rest_text)];
+			const paid = !points
+				? __("{0} is paid by {1}, {2} remains to be paid.", [
 						bdi(credit_in(found).asked_text),
 						esc(able.label),
 						bdi(found.rest_text),
-					]);
+					])
+				: found.as_discount
+					? __("{0} is taken off before tax, {1} remains to be paid.", amounts)
+					: __("{0} is paid by points, {1} remains to be paid.", amounts);
 			const needs = wrong ? "" : found.needs;
 			field("worth").$wrapper.html(`<div class="club-note ${wrong ? "club-warn" : ""}">${wrong || paid}</div>`);
 			field("missing").$wrapper.html(

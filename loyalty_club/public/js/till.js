@@ -369,12 +369,12 @@
 		}
 
 		// Points that are a discount before tax stand in the document's own discount.
-		async take_discount({ member, discount, error }) {
-			const wanted = member ? discount : error ? undefined : 0;
-			if (this.doc.is_return || wanted === undefined || flt(this.doc.club_discount) === flt(wanted)) return;
-			this.doc.club_discount = wanted;
-			if (wanted) this.doc.apply_discount_on = "Net Total";
-			await frappe.model.set_value(this.doc.doctype, this.doc.name, "discount_amount", wanted);
+		async take_discount(shown) {
+			const discount = loyalty_club.new_discount(this.doc, shown);
+			if (discount === undefined) return;
+			this.doc.club_discount = discount;
+			if (discount) this.doc.apply_discount_on = "Net Total";
+			await frappe.model.set_value(this.doc.doctype, this.doc.name, "discount_amount", discount);
 			this.pos.cart.update_totals_section(this.frm);
 		}
 
