@@ -141,7 +141,7 @@ def _read(program: InForce, whose: Whose, as_of: date) -> list[Read]:
 	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
 	activity = frappe.qb.DocType("Club Activity")
 	inside = activity.day >= window_start(program.rules, as_of)
-	there = (activity.day > as_of - favourites.A_YEAR) & (activity.branch > "")
+	there = (activity.branch > "") & (activity.day > as_of - favourites.A_YEAR)
 	came = Case().when(activity.visit == 1, activity.day)
 	came_inside = Case().when(inside & (activity.visit == 1), activity.day)
 	branch = Case().when(there, activity.branch)

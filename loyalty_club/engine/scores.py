@@ -263,9 +263,11 @@ def _scored(profile: Any, by: Basis) -> tuple[Any, Any]:
 	bought = profile.frequency > 0
 	wanted = [Case().when(bought, each).else_(0) for each in scores]
 	average_class = Case().when(bought, _class(columns, by.averages)).else_("")
-	differs = average_class != Coalesce(profile.average_class, "")
-	for part, score in zip(LRFM_PARTS, wanted, strict=True):
-		differs |= profile[f"{part}_score"] != score
+	differs, *others = (
+		profile[f"{part}_score"] != score for part, score in zip(LRFM_PARTS, wanted, strict=True)
+	)
+	for each in (*others, average_class != Coalesce(profile.average_class, "")):  # the class takes longest
+		differs |= each
 	query = frappe.qb.from_(profile).select(
 		profile.name, *wanted, average_class, differs, profile.score, Coalesce(profile.segment, "")
 	)
