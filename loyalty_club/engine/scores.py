@@ -5,13 +5,12 @@ The only code that writes the scores in Club Profile (whose figures `engine.prof
 from the last purchase.
 
 The cuts, the averages, and what a member with some four scores is called the core says. Which scores a member's figures
-make by those cuts the database says for many members at once (`differing`): a test has it agree with the core on and
+make by those cuts the database says, and writes, for many members at once: a test has it agree with the core on and
 beside every cut.
 """
 
 from __future__ import annotations
 
-import hashlib
 import json
 from array import array
 from collections.abc import Mapping
@@ -24,6 +23,8 @@ from typing import Any, NamedTuple
 import frappe
 from frappe.query_builder.functions import Coalesce, Count
 from pypika import Case, CustomFunction
+from pypika.functions import Cast
+from pypika.terms import Function
 
 from loyalty_club import ledger, policy
 from loyalty_club.core import lrfm
@@ -40,7 +41,8 @@ SCORE, CUTS = "Club Score", "Club Score Cuts"
 _SIGNS = [f"L{a}R{b}F{c}M{d}" for a in "-+" for b in "-+" for c in "-+" for d in "-+"]
 
 _Days = CustomFunction("datediff", ["after", "before"])
-_Pick = CustomFunction("elt", ["n", *_SIGNS])
+# Columns that hold what the scores are called.
+NAMED = frozenset({"average_class", "segment"})
 
 
 def standard_segment_rows() -> list[dict[str, Any]]:
@@ -80,8 +82,7 @@ def segment_rules(program: str) -> tuple[SegmentRule, ...]:
 
 
 class Basis(NamedTuple):
-	"""By what the members of a program are scored on an evening. everybody: whether all are scored anew, because the
-	rules are others than on the evening before."""
+	"""By what the members of a program are scored on an evening."""
 
 	rules: Program
 	as_of: date
@@ -89,7 +90,6 @@ class Basis(NamedTuple):
 	averages: Averages
 	members: int
 	segments: tuple[SegmentRule, ...]
-	everybody: bool = False
 
 
 def known_evening(program: InForce, as_of: date) -> date | None:
@@ -117,10 +117,6 @@ def _window(rules: Program) -> str:
 	return f"{rules.lrfm.months} {rules.calendar}"
 
 
-def _rules_digest(rules: Program, segments: tuple[SegmentRule, ...]) -> str:
-	return hashlib.sha256(repr((rules.lrfm, segments)).encode()).hexdigest()
-
-
 def basis(program: InForce, as_of: date) -> Basis:
 	"""By what everybody is scored as of an evening, whose figures the profiles hold: made once, so that a run that was
 	cut off goes on by the same."""
@@ -137,8 +133,7 @@ def current_basis(program: InForce) -> Basis | None:
 
 
 def _basis(program: InForce, as_of: date, body: Mapping[str, Any]) -> Basis:
-	segments, everybody = segment_rules(program.name), bool(body.get("everybody"))
-	return Basis(program.rules, as_of, *_read(body), segments, everybody)
+	return Basis(program.rules, as_of, *_read(body), segment_rules(program.name))
 
 
 def _cuts_name(program: str, as_of: date) -> str:
@@ -147,16 +142,11 @@ def _cuts_name(program: str, as_of: date) -> str:
 
 def _made(program: InForce, as_of: date) -> Basis:
 	cuts, means, members = _measure(program, as_of)
-	segments = segment_rules(program.name)
-	before, digest = _current(program.name), _rules_digest(program.rules, segments)
-	everybody = before is None or json.loads(before.body).get("rules") != digest
 	body = {
 		"cuts": [[str(Fraction(each)) for each in four] for four in cuts],
 		"averages": [str(each) for each in means],
 		"members": members,
 		"window": _window(program.rules),
-		"rules": digest,
-		"everybody": everybody,
 	}
 	table = frappe.qb.DocType(CUTS)
 	frappe.qb.update(table).set(table.current, 0).where(
@@ -171,7 +161,7 @@ def _made(program: InForce, as_of: date) -> Basis:
 		"body": json.dumps(body),
 	}
 	ledger.insert_rows(CUTS, [row], update=("members", "current", "body"))
-	return Basis(program.rules, as_of, cuts, means, members, segments, everybody)
+	return Basis(program.rules, as_of, cuts, means, members, segment_rules(program.name))
 
 
 def known_basis(program: str, as_of: date) -> tuple[Cuts, Averages, int] | None:
@@ -218,60 +208,54 @@ def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
 	return lrfm.cuts(program.rules.lrfm, columns), lrfm.averages(columns), len(columns.length)
 
 
-# ---------------------------------------------------------------------------------------------- whose scores change
+# ---------------------------------------------------------------------------------------------- writing
 
 
-class Scored(NamedTuple):
-	"""What a member's figures make by the cuts: four scores and a class (0 and "" for who is not scored), whether the
-	profile has others; and the score and the segment that it has."""
-
-	name: str
-	length: int
-	recency: int
-	frequency: int
-	monetary: int
-	average_class: str
-	differs: int
-	score: float
-	segment: str
-
-
-def differing(by: Basis, program: str, after: str, limit: int) -> list[Scored]:
-	"""The next members behind a name whose scores or class are not what their figures make them; those who are scored
-	all, where the rules are others."""
+def write(by: Basis, program: str, whose: Whose) -> int:
+	"""Gives some members the scores, the class and the segment that their figures make, where they have others. The
+	database does it: the four scores and the class from the figures, then what the four amount to and are called;
+	returns the larger number of members of the two."""
 	profile = frappe.qb.DocType(PROFILE)
-	query, differs = _scored(profile, by)
-	if by.everybody:
-		differs = (profile.frequency > 0) | differs
-	query = query.where((profile.program == program) & (profile.name > after) & differs)
-	query = query.force_index("PRIMARY")  # the program's would be read from its beginning each time
-	return [Scored(*row) for row in query.orderby(profile.name).limit(limit).run()]
+	mine = (profile.program == program) & whose.holds(profile.name)
+	parts = _update(profile, mine, _wanted(profile, by))
+	return max(parts, _update(profile, mine, _named(profile, by)))
 
 
-def scored(by: Basis, name: str) -> list[Scored]:
-	"""The same of one member; empty without a profile."""
-	profile = frappe.qb.DocType(PROFILE)
-	return [Scored(*row) for row in _scored(profile, by)[0].where(profile.name == name).run()]
+def _update(profile: Any, mine: Any, wanted: Mapping[str, Any]) -> int:
+	"""Writes columns of profiles that differ from what is wanted; how many did."""
+	differs = None
+	for column, value in wanted.items():
+		one = _differs(profile[column], value)
+		differs = one if differs is None else differs | one
+	query = frappe.qb.update(profile).where(mine & differs)
+	for column, value in wanted.items():
+		query = query.set(profile[column], value)
+	query = query.set(profile.modified, frappe.utils.now_datetime())
+	query.set(profile.modified_by, frappe.session.user).run()
+	return int(frappe.db.sql("select row_count()")[0][0])
 
 
-def _scored(profile: Any, by: Basis) -> tuple[Any, Any]:
-	"""The query of `Scored`, and the condition that a profile's scores or class are others than its figures make it."""
+def _differs(column: Any, value: Any) -> Any:
+	"""Names differ by case too."""
+	if column.name in NAMED:
+		return Cast(Coalesce(column, ""), "binary") != Cast(value, "binary")
+	return column != value
+
+
+def _wanted(profile: Any, by: Basis) -> dict[str, Any]:
+	"""The four scores and the class of a profile's figures; the cheapest to compare come first."""
 	recency = _Days(by.as_of, profile.last_visit)
 	columns = profile.length, recency, profile.frequency, profile.monetary
 	scores = [_score(column, four) for column, four in zip(columns, by.cuts, strict=True)]
 	scores[1] = 6 - scores[1]
 	bought = profile.frequency > 0
-	wanted = [Case().when(bought, each).else_(0) for each in scores]
-	average_class = Case().when(bought, _class(columns, by.averages)).else_("")
-	differs, *others = (
-		profile[f"{part}_score"] != score for part, score in zip(LRFM_PARTS, wanted, strict=True)
-	)
-	for each in (*others, average_class != Coalesce(profile.average_class, "")):  # the class takes longest
-		differs |= each
-	query = frappe.qb.from_(profile).select(
-		profile.name, *wanted, average_class, differs, profile.score, Coalesce(profile.segment, "")
-	)
-	return query, differs
+	return {
+		**{
+			f"{part}_score": Case().when(bought, score).else_(0)
+			for part, score in zip(LRFM_PARTS, scores, strict=True)
+		},
+		"average_class": Case().when(bought, _class(columns, by.averages)).else_(""),
+	}
 
 
 def _score(column: Any, four: FourCuts) -> Any:
@@ -299,44 +283,34 @@ def _class(columns: tuple[Any, ...], means: Averages) -> Any:
 	place = 1
 	for weight, one in zip((8, 4, 2, 1), above, strict=True):
 		place += Case().when(one, weight).else_(0)
-	return _Pick(place, *(lrfm.CLASS_OF[signs].name for signs in _SIGNS))
+	return Function("elt", place, *(lrfm.CLASS_OF[signs].name for signs in _SIGNS))
 
 
-# ---------------------------------------------------------------------------------------------- writing
-
-
-def write(by: Basis, members: list[Scored]) -> int:
-	"""Writes the scores of some members, where they are others; returns how many are."""
-	called = _called(by.rules.lrfm, by.segments)
-	rows = []
-	for one in members:
-		four = one[1:5]
-		score, segment = called[four]
-		if one.differs or (one.score, one.segment) != (score, segment):
-			parts = {f"{part}_score": each for part, each in zip(LRFM_PARTS, four, strict=True)}
-			rows.append(
-				{
-					"name": one.name,
-					**parts,
-					"score": score,
-					"segment": segment,
-					"average_class": one.average_class,
-				}
-			)
-	if rows:
-		ledger.insert_rows(PROFILE, rows, update=[each for each in rows[0] if each != "name"])
-	return len(rows)
+def _named(profile: Any, by: Basis) -> dict[str, Any]:
+	"""What the four scores of a profile amount to, and the segment that they are; nothing for who has none."""
+	place = 1
+	for part, weight in zip(LRFM_PARTS, (125, 25, 5, 1), strict=True):
+		place += (profile[f"{part}_score"] - 1) * weight
+	totals, segments = _called(by.rules.lrfm, by.segments)
+	total = Cast(Function("elt", place, *totals), "decimal(21, 9)")  # as the column is
+	return {
+		"score": Coalesce(total, 0),
+		"segment": Coalesce(Function("elt", place, *segments), ""),
+	}
 
 
 @lru_cache(maxsize=8)
-def _called(rules: Lrfm, segments: tuple[SegmentRule, ...]) -> dict[tuple[int, ...], tuple[float, str]]:
-	"""Score and segment of every four scores, and of who has none."""
-	found: dict[tuple[int, ...], tuple[float, str]] = {(0, 0, 0, 0): (0.0, "")}
+def _called(rules: Lrfm, segments: tuple[SegmentRule, ...]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+	"""Score and segment of each four scores, from 1, 1, 1, 1 to 5, 5, 5, 5, the last changing fastest."""
+	totals, names = [], []
 	for length, recency, frequency, monetary in product(range(1, 6), repeat=4):
 		total = lrfm.total((length, recency, frequency, monetary), rules)
-		scores = Scores(length, recency, frequency, monetary, total)
-		found[scores[:4]] = float(total), lrfm.segment(scores, segments)
-	return found
+		totals.append(str(total))
+		names.append(lrfm.segment(Scores(length, recency, frequency, monetary, total), segments))
+	return tuple(totals), tuple(names)
+
+
+# ---------------------------------------------------------------------------------------------- keeping
 
 
 _KEPT = (
@@ -412,5 +386,5 @@ def of_member(name: str, day: date) -> None:
 		return
 	by = by._replace(as_of=day - timedelta(days=1))
 	profiles.refresh(program, Whose(names=(name,)), by.as_of)
-	write(by, scored(by, name))
+	write(by, program.name, Whose(names=(name,)))
 	profiles.forget_version([name])

@@ -87,7 +87,8 @@ def job(name: str, day: str) -> dict[str, Any]:
 
 @contextmanager
 def _clocked(writing: list[float]) -> Iterator[None]:
-	"""Adds up the seconds of writing: the ledger's writers, and every other statement that writes."""
+	"""Adds up the seconds of writing: the ledger's writers, every other statement that writes, and the commits, which
+	are in the seconds of `bare` as well."""
 	inside = [0]
 
 	def clock(act: Callable[..., Any], writes: Callable[..., bool]) -> Callable[..., Any]:
@@ -109,6 +110,8 @@ def _clocked(writing: list[float]) -> Iterator[None]:
 			stack.enter_context(patch.object(target, name, clock(getattr(target, name), lambda *_args: True)))
 		sql = clock(frappe.db.sql, lambda query, *_args: str(query).lstrip()[:6].lower() in WRITES)
 		stack.enter_context(patch.object(frappe.db, "sql", sql))
+		commit = clock(frappe.db.commit, lambda: True)
+		stack.enter_context(patch.object(frappe.db, "commit", commit))
 		yield
 
 

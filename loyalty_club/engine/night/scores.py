@@ -18,6 +18,7 @@ from frappe.query_builder.functions import Count
 from loyalty_club import ledger, policy
 from loyalty_club.core.posting import Club
 from loyalty_club.engine import payments, profiles, scores
+from loyalty_club.engine.favourites import Whose
 from loyalty_club.engine.night.runner import Step
 from loyalty_club.engine.store import SiteStore
 from loyalty_club.policy import InForce
@@ -80,9 +81,10 @@ def _figures(program: InForce, after: str, day: date) -> Done:
 
 def _scores(program: InForce, after: str, day: date) -> Done:
 	by = scores.basis(program, day - timedelta(days=1))
-	while members := scores.differing(by, program.name, after, AT_ONCE):
-		after = members[-1][0]
-		yield after, 0, {"scores_changed": scores.write(by, members)}
+	while last := profiles.window(program.name, after, AT_ONCE)[0]:
+		changed = scores.write(by, program.name, Whose(after, last))
+		after = last
+		yield after, 0, {"scores_changed": changed}
 
 
 def _history(program: InForce, after: str, day: date) -> Done:
