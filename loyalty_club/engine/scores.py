@@ -21,10 +21,8 @@ from itertools import product, repeat
 from typing import Any, NamedTuple
 
 import frappe
-from frappe.query_builder.functions import Coalesce, Count
+from frappe.query_builder.functions import Count
 from pypika import Case, CustomFunction
-from pypika.functions import Cast
-from pypika.terms import Function
 
 from loyalty_club import ledger, policy
 from loyalty_club.core import lrfm
@@ -41,6 +39,7 @@ SCORE, CUTS = "Club Score", "Club Score Cuts"
 _SIGNS = [f"L{a}R{b}F{c}M{d}" for a in "-+" for b in "-+" for c in "-+" for d in "-+"]
 
 _Days = CustomFunction("datediff", ["after", "before"])
+_Pick = CustomFunction("elt", ["n", *_SIGNS])
 # Columns that hold what the scores are called.
 NAMED = frozenset({"average_class", "segment"})
 
@@ -212,50 +211,55 @@ def _measure(program: InForce, as_of: date) -> tuple[Cuts, Averages, int]:
 
 
 def write(by: Basis, program: str, whose: Whose) -> int:
-	"""Gives some members the scores, the class and the segment that their figures make, where they have others. The
-	database does it: the four scores and the class from the figures, then what the four amount to and are called;
-	returns the larger number of members of the two."""
-	profile = frappe.qb.DocType(PROFILE)
-	mine = (profile.program == program) & whose.holds(profile.name)
-	parts = _update(profile, mine, _wanted(profile, by))
-	return max(parts, _update(profile, mine, _named(profile, by)))
-
-
-def _update(profile: Any, mine: Any, wanted: Mapping[str, Any]) -> int:
-	"""Writes columns of profiles that differ from what is wanted; how many did."""
-	differs = None
-	for column, value in wanted.items():
-		one = _differs(profile[column], value)
-		differs = one if differs is None else differs | one
-	query = frappe.qb.update(profile).where(mine & differs)
-	for column, value in wanted.items():
-		query = query.set(profile[column], value)
-	query = query.set(profile.modified, frappe.utils.now_datetime())
-	query.set(profile.modified_by, frappe.session.user).run()
+	"""Gives some members the scores, the class and the segment that their figures make, where they have others; returns
+	how many had. The database does it, in one statement."""
+	mine = "`name` > %(after)s and `name` <= %(until)s" if whose.names is None else "`name` in %(names)s"
+	now = {"now": frappe.utils.now_datetime(), "user": frappe.session.user}
+	frappe.db.sql(f"{_statement(by)} and {mine}", {"program": program, **whose._asdict(), **now})
 	return int(frappe.db.sql("select row_count()")[0][0])
 
 
-def _differs(column: Any, value: Any) -> Any:
+@lru_cache(maxsize=8)
+def _statement(by: Basis) -> str:
+	"""The statement of an evening, but for whom it is about: made once for all its chunks. A profile is written if its
+	four scores or its class are not those of its figures, the cheapest to compare first; or if what it has is called
+	otherwise now."""
+	profile = frappe.qb.DocType(PROFILE)
+	scores, average_class = _of_figures(profile, by)
+	parts = {f"{part}_score": score for part, score in zip(LRFM_PARTS, scores, strict=True)}
+	wanted = {column: _sql(term) for column, term in {**parts, "average_class": average_class}.items()}
+	stands = _named(by, [profile[column] for column in parts])
+	become = {**wanted, **_named(by, scores)}
+	sets = ", ".join(f"`{column}` = {value}" for column, value in become.items())
+	differs = " or ".join(_differs(column, value) for column, value in {**wanted, **stands}.items())
+	return f"""
+		update `tab{PROFILE}`
+		set {sets}, `modified` = %(now)s, `modified_by` = %(user)s
+		where ({differs}) and `program` = %(program)s
+		"""
+
+
+def _sql(term: Any) -> str:
+	"""A term of columns and numbers as text."""
+	return str(term.get_sql(quote_char="`")).replace("%", "%%")
+
+
+def _differs(column: str, value: str) -> str:
 	"""Names differ by case too."""
-	if column.name in NAMED:
-		return Cast(Coalesce(column, ""), "binary") != Cast(value, "binary")
-	return column != value
+	if column in NAMED:
+		return f"cast(coalesce(`{column}`, '') as binary) != cast({value} as binary)"
+	return f"`{column}` != {value}"
 
 
-def _wanted(profile: Any, by: Basis) -> dict[str, Any]:
-	"""The four scores and the class of a profile's figures; the cheapest to compare come first."""
+def _of_figures(profile: Any, by: Basis) -> tuple[list[Any], Any]:
+	"""The four scores and the class of a profile's figures."""
 	recency = _Days(by.as_of, profile.last_visit)
 	columns = profile.length, recency, profile.frequency, profile.monetary
 	scores = [_score(column, four) for column, four in zip(columns, by.cuts, strict=True)]
 	scores[1] = 6 - scores[1]
 	bought = profile.frequency > 0
-	return {
-		**{
-			f"{part}_score": Case().when(bought, score).else_(0)
-			for part, score in zip(LRFM_PARTS, scores, strict=True)
-		},
-		"average_class": Case().when(bought, _class(columns, by.averages)).else_(""),
-	}
+	average_class = Case().when(bought, _class(columns, by.averages)).else_("")
+	return [Case().when(bought, score).else_(0) for score in scores], average_class
 
 
 def _score(column: Any, four: FourCuts) -> Any:
@@ -283,19 +287,18 @@ def _class(columns: tuple[Any, ...], means: Averages) -> Any:
 	place = 1
 	for weight, one in zip((8, 4, 2, 1), above, strict=True):
 		place += Case().when(one, weight).else_(0)
-	return Function("elt", place, *(lrfm.CLASS_OF[signs].name for signs in _SIGNS))
+	return _Pick(place, *(lrfm.CLASS_OF[signs].name for signs in _SIGNS))
 
 
-def _named(profile: Any, by: Basis) -> dict[str, Any]:
-	"""What the four scores of a profile amount to, and the segment that they are; nothing for who has none."""
-	place = 1
-	for part, weight in zip(LRFM_PARTS, (125, 25, 5, 1), strict=True):
-		place += (profile[f"{part}_score"] - 1) * weight
+def _named(by: Basis, scores: list[Any]) -> dict[str, str]:
+	"""What four scores amount to, and the segment that they are; nothing where there are none."""
+	place = sum(((score - 1) * weight for score, weight in zip(scores, (125, 25, 5, 1), strict=True)), 1)
 	totals, segments = _called(by.rules.lrfm, by.segments)
-	total = Cast(Function("elt", place, *totals), "decimal(21, 9)")  # as the column is
+	texts = (", ".join(frappe.db.escape(each) for each in column) for column in (totals, segments))
+	total, segment = (f"elt({_sql(place)}, {text})" for text in texts)
 	return {
-		"score": Coalesce(total, 0),
-		"segment": Coalesce(Function("elt", place, *segments), ""),
+		"score": f"coalesce(cast({total} as decimal(21, 9)), 0)",  # as the column is
+		"segment": f"coalesce({segment}, '')",
 	}
 
 

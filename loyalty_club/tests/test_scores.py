@@ -289,7 +289,7 @@ class TestScores(ScoreCase):
 	def test_the_segments_of_the_program_count(self) -> None:
 		self.crowd()
 		doc = frappe.get_doc("Club Program", self.program.name)
-		for name in ("Everybody", "EVERYBODY"):
+		for name in ("Everybody", "EVERYBODY", "100%s '`\\ of %(now)s"):
 			doc.set("segment_rules", [{"segment": name, "title_fa": "همه"}])
 			doc.save()
 			self.run_night(MONTH_BEGINS)
