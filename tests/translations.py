@@ -38,6 +38,7 @@ RECORDS: dict[str, dict[str, tuple[str, ...]]] = {
 	"Report": {"": ("report_name",)},
 	"Print Format": {"": ("name",)},
 	"Page": {"": ("title",)},
+	"Dashboard": {"": ("dashboard_name",)},
 	"Dashboard Chart": {"": ("chart_name",)},
 	"Number Card": {"": ("label",)},
 	"Workspace": {
@@ -57,7 +58,7 @@ COMMON = frozenset(
 	"Account|Action|Active|Add|Amended From|Amount|Background Image|Balance|Barcode|Batch|"  # noqa: SIM905 -- one a line is too long
 	"Blocked|Body|Branch|Brand|Calendar|Cancelled|Card|Cards|Cashier|Close|Closed|Code|Colour|"
 	"Companies|Company|Connections|Cost Center|Currency|Customer|Customer Group|Customer Groups|"
-	"Customer Name|Date|Day|Default|Document|Document Type|Draft|empty|Error Log|Expired|"
+	"Customer Name|Dashboard|Date|Day|Default|Document|Document Type|Draft|empty|Error Log|Expired|"
 	"Expires On|Expiry|Export|Failed|File|From|From Date|Home|Import|In Words|Inactive|"
 	"IP Address|Item|Item Group|Item Groups|Items|Joining|Journal Entry|Journals|Ledger|Left|"
 	"Lock|Logo|Lost|Members|Merged|Mobile|Mode of Payment|Modes of Payment|Months|Movement|Name|"

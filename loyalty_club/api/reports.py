@@ -1,10 +1,14 @@
-"""What a browser may ask for the filters of reports: the program to begin with, and evenings whose scores were kept."""
+"""What a browser may ask for reports and for the dashboard made of them: the program to begin with, evenings whose
+scores were kept, the numbers on cards."""
 
 from __future__ import annotations
 
-import frappe
+from typing import Any
 
-from loyalty_club import policy, score_figures
+import frappe
+from frappe import _
+
+from loyalty_club import key_figure_panels, key_figures, policy, score_figures
 from loyalty_club.loyalty_club.report.common import Styles
 
 
@@ -26,3 +30,18 @@ def evenings(program: str) -> list[dict[str, str]]:
 	styles = Styles({})
 	found = score_figures.evenings(program)
 	return [{"value": day.isoformat(), "label": styles.day(day) or day.isoformat()} for day in found]
+
+
+@frappe.whitelist()
+def card_key_figure(filters: str | dict[str, Any] | None = None) -> dict[str, Any] | str:
+	"""Number card: a key figure (`figure`, of `key_figures.FIGURES`, or "goals") of a `program`, `company` or `branch`,
+	if one is named; whoever may not open Club Key Figures sees a dash."""
+	asked = frappe.parse_json(filters) or {}
+	if not frappe.get_doc("Report", key_figure_panels.REPORT).is_permitted():
+		return key_figure_panels.DASH
+	narrowed = {key: asked[key] for key in ("program", "company", "branch") if asked.get(key)}
+	if asked.get("figure") == "goals":
+		return key_figure_panels.card_of_goals(narrowed)
+	if asked.get("figure") not in key_figures.FIGURES:
+		frappe.throw(_("There is no key figure {0}.").format(asked.get("figure")))
+	return key_figure_panels.card(asked["figure"], narrowed)

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import json
+import re
+import unittest.mock
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
 import frappe
 from frappe.desk import query_report
+from frappe.desk.doctype.dashboard import dashboard
 
-from loyalty_club import jalali, jobs, key_figures
+from loyalty_club import jalali, jobs, key_figure_panels, key_figures
+from loyalty_club.api import reports
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.engine.night import runner
 from loyalty_club.tests import builders
@@ -127,6 +132,64 @@ class TestKeyFigures(builders.ClubCase):
 		with acting_as(user("Club Cashier")):
 			self.assertRaises(frappe.PermissionError, frappe.get_doc("Club Goal", goal.name).reviewed)
 
+	def card(self, figure: str, **narrowed: str) -> Any:
+		return reports.card_key_figure(json.dumps({"figure": figure, **narrowed}))
+
+	def test_the_dashboard_shows_the_last_whole_month_and_leads_to_its_rows(self) -> None:
+		self.two_months()
+		frappe.db.set_single_value("Loyalty Club Settings", "calendar", "Jalali")
+		mine = {"program": self.program.name}
+		for metric, target in (("Active Share", 50), ("Cost Share", 30)):
+			frappe.get_doc({"doctype": "Club Goal", "metric": metric, "target": target, **mine}).insert()
+		frappe.local.lang = "fa"
+		self.addCleanup(setattr, frappe.local, "lang", "en")
+		with builders.on_day(MONTHS[1][1] + timedelta(days=3)):
+			shown = {name: self.card(name, **mine) for name in (*key_figures.FIGURES, "goals")}
+		texts = {name: re.sub("<.*?>", "", each["value"]) for name, each in shown.items()}
+		# a third of the members bought in Ordibehesht, all of them in Farvardin; of its two goals it reached the second
+		self.assertEqual(texts["active_share"], "۳۳٫۳٪ ▼")
+		self.assertEqual((texts["members"], texts["joined"]), ("۳", "۱ ▼"))
+		self.assertEqual((texts["outstanding_value"], texts["redeemed"]), ("۸٬۰۰۰", "۲۰۰ ▲"))
+		self.assertEqual((texts["cost_share"], texts["goals"]), ("۲۰٫۰٪ ▲", "۱ از ۲"))
+		self.assertEqual(shown["active_share"]["route"], ["query-report", "Club New and Returning Members"])
+		month = {"from_date": str(MONTHS[1][0]), "to_date": str(MONTHS[1][1]), "as_of": str(MONTHS[1][1])}
+		self.assertEqual(shown["active_share"]["route_options"], {**month, **mine})
+		self.assertEqual(shown["goals"]["route"], ["query-report", "Club Key Figures"])
+		today = str(MONTHS[1][1] + timedelta(days=3))
+		self.assertEqual(shown["outstanding_value"]["route_options"]["to_date"], today)
+		with self.assert_refused("no key figure"):
+			self.card("shares")
+
+	def test_the_cards_of_a_dashboard_read_once(self) -> None:
+		mina = member(self.program)
+		mine = {"program": self.program.name}
+		before = self.card("outstanding_value", **mine)
+		with unittest.mock.patch.object(key_figures, "figures", wraps=key_figures.figures) as read:
+			self.assertEqual(self.card("outstanding_value", **mine), before)
+			self.card("net", **mine)
+			self.assertEqual(read.call_count, 0)
+			self.card("net", **mine, company=COMPANY)
+			with acting_as(user("Club Manager", "Accounts User")):
+				self.card("net", **mine)
+			self.assertEqual(read.call_count, 2, "of another question, and of another user")
+		self.assertTrue(mina)
+
+	def test_every_card_and_chart_of_the_dashboard_is_there(self) -> None:
+		dashboard = frappe.get_doc("Dashboard", "Loyalty Club")
+		cards = [frappe.get_doc("Number Card", row.card) for row in dashboard.cards]
+		asked = [frappe.parse_json(each.filters_json)["figure"] for each in cards]
+		self.assertEqual(len(asked), len(set(asked)))
+		self.assertLessEqual(set(asked), {*key_figures.FIGURES, "goals"})
+		for row in dashboard.charts:
+			chart = frappe.get_doc("Dashboard Chart", row.chart)
+			found = query_report.run(chart.report_name, {}, ignore_prepared_report=True)
+			self.assertIn("result", found, chart.name)
+		self.two_months()
+		with builders.on_day(MONTHS[1][1]):
+			runner.run("Scores", MONTHS[1][1])
+			top = query_report.run("Club Top Customers", {"program": self.program.name})["chart"]
+		self.assertEqual(top["data"]["datasets"][0]["values"], [120 * M, 51 * M])
+
 	def todos(self, goal: Any) -> list[Any]:
 		filters = {"reference_type": "Club Goal", "reference_name": goal.name}
 		return frappe.get_all("ToDo", filters, ["allocated_to", "status", "date", "description"])
@@ -180,8 +243,11 @@ class TestKeyFigures(builders.ClubCase):
 				months=1,
 				from_date=str(month),
 				to_date=str(month + timedelta(days=20)),
-			)["result"]
-		self.assertEqual(rows[0]["change"], 100)
+			)
+		self.assertEqual(rows["result"][0]["change"], 100)
+		sets = rows["chart"]["data"]["datasets"]
+		self.assertEqual([each["values"] for each in sets], [[100], [33.3]])
+		rows = rows["result"]
 		self.assertAlmostEqual(rows[0]["difference"], 100 - 100 / 3)
 		self.assertEqual(CALENDARS["jalali"].month_of(month).start, month)
 
@@ -206,3 +272,9 @@ class TestKeyFigures(builders.ClubCase):
 			):
 				self.assertRaises(frappe.PermissionError, self.report, name)
 			self.assertFalse(frappe.has_permission("Club Goal", "read"))
+			self.assertEqual(self.card("net"), key_figure_panels.DASH)
+			self.assertEqual(dashboard.get_permitted_charts("Loyalty Club"), [])
+			self.assertEqual(dashboard.get_permitted_cards("Loyalty Club"), [])
+		with acting_as(user("Club Manager", "Accounts User")):
+			self.assertEqual(len(dashboard.get_permitted_charts("Loyalty Club")), 8)
+			self.assertEqual(len(dashboard.get_permitted_cards("Loyalty Club")), 12)

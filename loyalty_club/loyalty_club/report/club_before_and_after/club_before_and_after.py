@@ -19,7 +19,7 @@ MOST_MONTHS = 24
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
-	"""Columns, rows, what they mean, no chart, the sums."""
+	"""Columns, rows, what they mean, the changes as a chart."""
 	filters = frappe._dict(filters or {})
 	if permissions.allowed("Branch", "Club Member"):
 		frappe.throw(
@@ -56,8 +56,27 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	if not found:
 		return columns, [], note
 	rows = [_row(common.period_title(each.month, "Month", style), each, currency) for each in found]
+	chart = _chart(rows)
 	rows.append({**_row(_("Total"), _whole(found), currency), "bold": 1})
-	return columns, rows, note
+	return columns, rows, note, chart
+
+
+def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
+	compared = [row for row in rows if row["difference"] is not None]
+	if not compared:
+		return None
+	shown = {"change": _("Members"), "change_others": _("Comparable Non-Members")}
+	return {
+		"data": {
+			"labels": [row["month"] for row in compared],
+			"datasets": [
+				{"name": f"{title} (%)", "values": [round(row[column], 1) for row in compared]}
+				for column, title in shown.items()
+			],
+		},
+		"type": "bar",
+		"colors": [common.PALETTE[0], common.PALETTE[1]],
+	}
 
 
 def _whole(found: list[Joined]) -> Joined:

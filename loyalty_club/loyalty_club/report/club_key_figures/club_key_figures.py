@@ -8,46 +8,10 @@ from typing import Any
 import frappe
 from frappe import _
 
-from loyalty_club import key_figures, persian, policy
-from loyalty_club.key_figures import AMOUNTS, LESS_IS_BETTER, METRICS, SHARES, Number
+from loyalty_club import key_figure_panels, key_figures, policy
+from loyalty_club.key_figures import Number
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import Span, Styles
-from loyalty_club.policy import exact
-
-# Where the rows of a figure are.
-ROWS = {
-	**dict.fromkeys(("members", "joined", "left"), "Club Members Over Time"),
-	**dict.fromkeys(
-		("active_share", "repeat_share", "visits", "net", "net_per_buyer"), "Club New and Returning Members"
-	),
-	**dict.fromkeys(
-		("earned", "redeemed", "expired", "redemption_rate", "breakage_rate", "outstanding_value"),
-		"Club Points Over Time",
-	),
-	**dict.fromkeys(("cost", "cost_share"), "Club Tier Value"),
-}
-
-
-def titles() -> dict[str, str]:
-	"""The figures' names."""
-	return {
-		"members": _("Members at the End"),
-		"joined": _("New Members"),
-		"left": _("Lost Members"),
-		"active_share": _("Active: Members Who Bought"),
-		"repeat_share": _("Repeat Purchase: Buyers Who Had Bought Before"),
-		"visits": _("Days with a Purchase"),
-		"net": _("Net Purchases of Members"),
-		"net_per_buyer": _("Net Purchases per Buyer"),
-		"earned": _("Points Earned"),
-		"redeemed": _("Points Spent"),
-		"expired": _("Points Expired"),
-		"redemption_rate": _("Redemption Rate: Spent of Earned"),
-		"breakage_rate": _("Breakage Rate: Expired of Spent and Expired"),
-		"outstanding_value": _("Outstanding Value"),
-		"cost": _("Cost: Points Spent, at Face"),
-		"cost_share": _("Cost, of Members' Purchases"),
-	}
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
@@ -57,61 +21,27 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	spans = common.spans(filters, styles)
 	found = key_figures.figures([(span.start, span.end) for span in spans], filters)
 	currency = common.currency_of(filters.program or policy.default_program())
-	goals = _goals(filters)
-	rows = [_row(name, title, spans, found, goals.get(name), currency) for name, title in titles().items()]
+	goals = key_figure_panels.goals(filters.period or "Month", filters.program)
+	titles = key_figure_panels.titles()
+	rows = [_row(name, title, spans, found, goals.get(name), currency) for name, title in titles.items()]
 	return _columns(spans, bool(goals)), rows, None, _chart(spans, found, styles)
-
-
-def _goals(filters: Any) -> dict[str, Any]:
-	"""The goals of the report's period, the program's own before those of all programs."""
-	rows = frappe.get_list(
-		"Club Goal",
-		filters={
-			"active": 1,
-			"period": filters.period or "Month",
-			"program": ["in", ["", filters.program or ""]],
-		},
-		fields=["metric", "target", "program", "responsible", "next_review"],
-		order_by="program asc",
-	)
-	return {METRICS[row.metric]: row for row in rows}
 
 
 def _row(
 	name: str, title: str, spans: list[Span], found: list[dict[str, Number]], goal: Any, currency: str | None
 ) -> dict[str, Any]:
-	row: dict[str, Any] = {"figure": title, "name": name, "report": ROWS[name]}
+	row: dict[str, Any] = {"figure": title, "name": name, "report": key_figure_panels.ROWS[name]}
 	for n, each in enumerate(found):
-		row[f"span_{n}"] = _shown(name, each[name], currency)
+		row[f"span_{n}"] = key_figure_panels.shown(name, each[name], currency)
 	if goal:
-		row["target"] = _shown(name, exact(goal.target) / (100 if name in SHARES else 1), currency)
+		row["target"] = key_figure_panels.shown(name, key_figure_panels.target(goal), currency)
 		row["responsible"], row["next_review"] = goal.responsible, goal.next_review
-		marks = {f"span_{n}": _mark(name, each[name], goal, spans[n]) for n, each in enumerate(found)}
+		marks = {
+			f"span_{n}": key_figure_panels.mark(each[name], goal, spans[n].end)
+			for n, each in enumerate(found)
+		}
 		row["marked"] = {column: mark for column, mark in marks.items() if mark}
 	return row
-
-
-def _mark(name: str, value: Number, goal: Any, span: Span) -> str:
-	"""Whether a period that is over reached its goal."""
-	if value is None or span.end >= policy.club_today():
-		return ""
-	target = exact(goal.target) / (100 if name in SHARES else 1)
-	reached = value <= target if name in LESS_IS_BETTER else value >= target
-	return "good" if reached else "bad"
-
-
-def _shown(name: str, value: Number, currency: str | None) -> str:
-	"""A figure in the user's digits: one column holds shares, amounts and numbers."""
-	lang = policy.language()
-	if value is None:
-		return common.DASH
-	if name in SHARES:
-		return policy.percent(persian.format_number(value * 100, lang, 1))
-	if name in AMOUNTS and not currency:
-		return persian.format_number(value, lang, 0)
-	return persian.format_number(
-		value, lang, 0 if name in AMOUNTS or value == value.to_integral_value() else 1
-	)
 
 
 def _columns(spans: list[Span], with_goals: bool) -> list[dict[str, Any]]:

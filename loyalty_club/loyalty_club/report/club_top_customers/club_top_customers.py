@@ -18,11 +18,12 @@ from loyalty_club.loyalty_club.report.common import Styles
 
 FIRST = 100
 MOST = 5000
+IN_CHART = 10
 DAYS_OF_A_YEAR = 365
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
-	"""Columns and rows, the largest first."""
+	"""Columns and rows, the largest first; no note; the first of them as a chart."""
 	filters = frappe._dict(filters or {})
 	if permissions.is_confined("Club Member"):
 		frappe.throw(
@@ -40,7 +41,21 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	for row in found:
 		row.segment = (fa and titles[row.program].get(row.segment)) or row.segment
 	rows = [_row(row, styles) for row in found]
-	return _columns(styles), rows
+	return _columns(styles), rows, None, _chart(rows, styles)
+
+
+def _chart(rows: list[dict[str, Any]], styles: Styles) -> dict[str, Any] | None:
+	if not rows:
+		return None
+	first, style = rows[:IN_CHART], styles.of(None)
+	return {
+		"data": {
+			"labels": [common.for_chart(row["customer_name"] or row["member"], style) for row in first],
+			"datasets": [{"name": _("Bought in All, Net"), "values": [row["net"] for row in first]}],
+		},
+		"type": "bar",
+		"colors": [common.PALETTE[0]],
+	}
 
 
 def _found(filters: Any, count: int) -> list[Any]:
