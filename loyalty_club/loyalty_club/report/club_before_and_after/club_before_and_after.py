@@ -65,7 +65,7 @@ def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 	compared = [row for row in rows if row["difference"] is not None]
 	if not compared:
 		return None
-	shown = {"change": _("Members"), "change_others": _("Comparable Non-Members")}
+	shown = {"change": _("Members"), "change_others": _("Comparable", context="Loyalty Club")}
 	return {
 		"data": {
 			"labels": [row["month"] for row in compared],

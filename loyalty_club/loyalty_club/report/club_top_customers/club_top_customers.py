@@ -18,7 +18,7 @@ from loyalty_club.loyalty_club.report.common import Styles
 
 FIRST = 100
 MOST = 5000
-IN_CHART = 10
+IN_CHART = 8
 DAYS_OF_A_YEAR = 365
 
 
@@ -41,16 +41,16 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	for row in found:
 		row.segment = (fa and titles[row.program].get(row.segment)) or row.segment
 	rows = [_row(row, styles) for row in found]
-	return _columns(styles), rows, None, _chart(rows, styles)
+	return _columns(styles), rows, None, _chart(rows)
 
 
-def _chart(rows: list[dict[str, Any]], styles: Styles) -> dict[str, Any] | None:
+def _chart(rows: list[dict[str, Any]]) -> dict[str, Any] | None:
 	if not rows:
 		return None
-	first, style = rows[:IN_CHART], styles.of(None)
+	first = rows[:IN_CHART]
 	return {
 		"data": {
-			"labels": [common.for_chart(row["customer_name"] or row["member"], style) for row in first],
+			"labels": [row["customer_name"] or row["member"] for row in first],
 			"datasets": [{"name": _("Bought in All, Net"), "values": [row["net"] for row in first]}],
 		},
 		"type": "bar",
