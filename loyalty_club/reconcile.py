@@ -287,7 +287,8 @@ def _sources() -> list[str]:
 		frappe.qb.from_(entry)
 		.select(entry.source_doctype)
 		.distinct()
-		.where((entry.source_doctype != "") & entry.kind.isin(list(settlement.MONEY_KINDS)))
+		.where((entry.source_name > "") & (entry.source_doctype != ""))
+		.where(entry.kind.isin(list(settlement.MONEY_KINDS)))
 		.run()
 	)
 	return [row[0] for row in rows]
