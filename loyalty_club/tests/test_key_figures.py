@@ -157,6 +157,7 @@ class TestKeyFigures(builders.ClubCase):
 		self.assertEqual(shown["goals"]["route"], ["query-report", "Club Key Figures"])
 		today = str(MONTHS[1][1] + timedelta(days=3))
 		self.assertEqual(shown["outstanding_value"]["route_options"]["to_date"], today)
+		frappe.local.lang = "en"
 		with self.assert_refused("no key figure"):
 			self.card("shares")
 
