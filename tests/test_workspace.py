@@ -60,5 +60,22 @@ def test_the_sidebar_leads_to_what_there_is() -> None:
 		("Workspace", "Loyalty Club"),
 		("DocType", "Sales Invoice"),
 	}
+	own -= {("Dashboard", each["name"]) for each in records("loyalty_club_dashboard")}
 	assert own <= links()
 	assert [row["idx"] for row in sidebar["items"]] == list(range(1, len(sidebar["items"]) + 1))
+
+
+def test_the_dashboard_is_linked_and_shows_what_there_is() -> None:
+	(workspace,), (dashboard,) = records("workspace"), records("loyalty_club_dashboard")
+	assert {row["link_to"] for row in workspace["shortcuts"] if row["type"] == "Dashboard"} == {
+		dashboard["name"]
+	}
+	cards, charts = (
+		{each["name"]: each for each in records(kind)} for kind in ("number_card", "dashboard_chart")
+	)
+	assert {row["chart"] for row in dashboard["charts"]} == set(charts)
+	assert {each["report_name"] for each in charts.values()} <= {each["name"] for each in records("report")}
+	on_workspace = {row["number_card_name"] for row in workspace["number_cards"]}
+	assert {row["card"] for row in dashboard["cards"]} == set(cards) - on_workspace
+	# a dashboard shows a card's name, a workspace its label
+	assert all(each["name"] == each["label"] for each in cards.values() if each["name"] not in on_workspace)
