@@ -76,7 +76,7 @@ bench-night: $(BIN)/python
 	$(BIN)/python benchmarks/night.py
 
 # What the month's end and a try-out cost on such a club; makes a site of its own, twenty minutes.
-bench-books: $(BIN)/python
+bench-books: $(VENV)/.demo
 	$(BIN)/python benchmarks/books.py
 
 clean:
