@@ -37,7 +37,10 @@ def card_key_figure(filters: str | dict[str, Any] | None = None) -> dict[str, An
 	"""Number card: a key figure (`figure`, of `key_figures.FIGURES`, or "goals") of a `program`, `company` or `branch`,
 	if one is named; whoever may not open Club Key Figures sees a dash."""
 	asked = frappe.parse_json(filters) or {}
-	if not frappe.get_doc("Report", key_figure_panels.REPORT).is_permitted():
+	report = frappe.get_doc("Report", key_figure_panels.REPORT)
+	if not frappe.has_permission(report.ref_doctype, "report"):  # as of the report itself
+		return key_figure_panels.DASH
+	if not report.is_permitted():
 		return key_figure_panels.DASH
 	narrowed = {key: asked[key] for key in ("program", "company", "branch") if asked.get(key)}
 	if asked.get("figure") == "goals":
