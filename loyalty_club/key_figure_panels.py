@@ -17,6 +17,7 @@ from frappe.utils.synchronization import filelock
 from loyalty_club import key_figures, persian, policy
 from loyalty_club.core.periods import CALENDARS
 from loyalty_club.key_figures import AMOUNTS, LESS_IS_BETTER, METRICS, SHARES, Number
+from loyalty_club.loyalty_club.report.common import DASH
 from loyalty_club.policy import exact
 
 REPORT = "Club Key Figures"
@@ -34,7 +35,6 @@ ROWS = {
 }
 # What a card shows as it is today; of everything else it shows the last whole month.
 AS_OF_TODAY = frozenset({"members", "outstanding_value"})
-DASH = "—"
 RECENT = 600  # seconds for which the dashboard's cards and whoever opens it again share what was read
 WAIT = 120  # seconds
 
