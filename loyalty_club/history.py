@@ -19,12 +19,12 @@ from pypika import Case
 from loyalty_club.core.backtest import Bill
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import invoice
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.engine.post import wanted
 from loyalty_club.jalali import Period
 from loyalty_club.policy import exact
 
 AT_ONCE = 500
-KINDS = ("Sales Invoice", "POS Invoice")
 PARENT = (
 	*("name", "customer", "posting_date", "posting_time", "creation", "is_return", "return_against"),
 	*("base_grand_total", "conversion_rate", "pos_profile", "is_pos"),
@@ -66,7 +66,7 @@ def _submitted(doctype: str, company: str, since: date, until: date) -> Any:
 def count(company: str, since: date, until: date) -> int:
 	"""How many invoices and returns there are."""
 	found = 0
-	for doctype in KINDS:
+	for doctype in DOCTYPES:
 		_parent, query = _submitted(doctype, company, since, until)
 		found += query.select(Count("*")).run()[0][0]
 	return found
@@ -75,7 +75,7 @@ def count(company: str, since: date, until: date) -> int:
 def sold(company: str, since: date, until: date) -> Sold:
 	"""What was sold; a row's cost is known where the stock ledger valued what left (`incoming_rate`)."""
 	documents, net, costed, cost = count(company, since, until), ZERO, ZERO, ZERO
-	for doctype in KINDS:
+	for doctype in DOCTYPES:
 		parent, query = _submitted(doctype, company, since, until)
 		row = frappe.qb.DocType(f"{doctype} Item")
 		sums = [row.base_net_amount]
@@ -92,7 +92,7 @@ def sold(company: str, since: date, until: date) -> Sold:
 def purchases(company: str, since: date, until: date) -> tuple[int, int]:
 	"""How many invoices there are (no returns), and of how many customers."""
 	found, customers = 0, set()
-	for doctype in KINDS:
+	for doctype in DOCTYPES:
 		parent, query = _submitted(doctype, company, since, until)
 		query = (
 			query.select(parent.customer, Count("*")).where(parent.is_return == 0).groupby(parent.customer)
@@ -109,7 +109,7 @@ def net_by_customer(
 	"""What each customer bought (Rial, returns subtracted): from `since` to before a month, and from behind it to
 	before `until`."""
 	found: dict[str, tuple[Decimal, Decimal]] = {}
-	for doctype in KINDS:
+	for doctype in DOCTYPES:
 		parent, query = _submitted(doctype, company, since, until - timedelta(days=1))
 		before = Case().when(parent.posting_date < month.start, parent.base_net_total).else_(0)
 		after = Case().when(parent.posting_date > month.end, parent.base_net_total).else_(0)
@@ -123,7 +123,7 @@ def net_by_customer(
 def bills(company: str, since: date, until: date, *, redemptions: bool = True) -> Iterator[Bill]:
 	"""The documents of the period. redemptions: with the points they were paid with."""
 	order: list[tuple[Any, ...]] = []
-	for doctype in KINDS:
+	for doctype in DOCTYPES:
 		parent, query = _submitted(doctype, company, since, until)
 		query = query.select(parent.posting_date, parent.creation, parent.name)
 		order += [(*row, doctype) for row in query.run()]
@@ -131,7 +131,7 @@ def bills(company: str, since: date, until: date, *, redemptions: bool = True) -
 	for start in range(0, len(order), AT_ONCE):
 		wanted_now = order[start : start + AT_ONCE]
 		docs: dict[tuple[str, str], Any] = {}
-		for doctype in KINDS:
+		for doctype in DOCTYPES:
 			names = [row[2] for row in wanted_now if row[3] == doctype]
 			docs.update({(doctype, doc.name): doc for doc in _documents(doctype, names)})
 		for row in wanted_now:

@@ -27,6 +27,7 @@ from loyalty_club import policy
 from loyalty_club.core import native
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import members
+from loyalty_club.engine.invoice import DOCTYPES
 
 CUSTOMERS = 200
 OUTER, INNER = "loyalty_club_customer", "loyalty_club_row"
@@ -344,7 +345,7 @@ def _undeducted(
 	customers: list[str], deducted: dict[str, int], options: Options
 ) -> Iterator[tuple[str, str, str, date, int]]:
 	"""Invoices that were paid with native points which no row deducts: customer, company, name, day, points."""
-	for doctype in ("Sales Invoice", "POS Invoice"):
+	for doctype in DOCTYPES:
 		rows = frappe.get_all(
 			doctype,
 			filters={

@@ -6,6 +6,7 @@ import frappe
 
 from loyalty_club import policy
 from loyalty_club.engine import gifts, goals, post, settlement, staff
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.engine.night import runner
 
 AT_ONCE = 200
@@ -64,7 +65,7 @@ def retry_failed_awards() -> int:
 def _failed() -> list[tuple[str, str]]:
 	return [
 		(doctype, name)
-		for doctype in ("Sales Invoice", "POS Invoice")
+		for doctype in DOCTYPES
 		for name in frappe.get_all(
 			doctype,
 			filters={"club_status": "Failed", "docstatus": 1},

@@ -63,12 +63,15 @@ class Locked(NamedTuple):
 class Act(NamedTuple):
 	"""The document that makes something happen, and what it does: what a posting key is made of.
 
-	creation tells a document from a deleted one of the same name."""
+	creation tells a document from a deleted one of the same name; sale_net, sale_total: what an invoice amounts to
+	before tax and with it (money)."""
 
 	doctype: str
 	name: str
 	creation: str
 	what: str
+	sale_net: Decimal = ZERO
+	sale_total: Decimal = ZERO
 
 	@classmethod
 	def of_time(cls) -> Act:
@@ -659,6 +662,7 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 	rows = []
 	for lot in batch.lots.values():
 		mine = lot.id in opened
+		awarded = mine and lot.root == lot.id
 		home = origins.get(lot.root, batch.place)
 		rows.append(
 			{
@@ -679,6 +683,8 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 				"wallet": batch.accounts[lot.account].locked.wallet,
 				"source_doctype": batch.act.doctype if mine else None,
 				"source_name": batch.act.name if mine else None,
+				"sale_net": batch.act.sale_net if awarded else ZERO,
+				"sale_total": batch.act.sale_total if awarded else ZERO,
 				"company": home.company,
 				"branch": home.branch,
 				"program_version": batch.place.program_version,

@@ -3,7 +3,7 @@ that points paid. Decides nothing: amounts are `core.liability`'s. Points in poi
 
 A cohort is the points, or the money, of one program, company, wallet, period of award and value. What was transferred
 stays in the cohort of the award that it descends from. Points that paid a deficit count as spent; what was taken by
-hand, as expired. A few queries over the entries and the invoices, whatever the number of members.
+hand, as expired. A few queries over lots and entries, whatever the number of members.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from loyalty_club import permissions, policy
 from loyalty_club.core.liability import Cohort
 from loyalty_club.core.model import ZERO, Wallet
 from loyalty_club.engine import settlement
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.trends import exact
 
-INVOICES = ("Sales Invoice", "POS Invoice")
 # What an entry's kind does to a cohort, and with which sign it stands there.
 FIELDS = {
 	"award": ("issued", 1),
@@ -89,7 +89,7 @@ def cohorts(
 	seen = permissions.allowed("Company", "Club Ledger Entry")
 	if not versions or (seen and company not in seen):
 		return []
-	lots = _lots(company, versions)
+	lots = _lots(company, until, versions, "sale_total" if gross else "sale_net")
 	for group, kind, more, quantity in _movements(company, until, versions, lots):
 		field, sign = FIELDS.get(kind) or (("issued", 1) if more else ("expired", -1))
 		which = key(*group)
@@ -100,9 +100,8 @@ def cohorts(
 		which = key(*group)
 		booked[which] -= quantity * which.value  # type: ignore[assignment]
 	sales: Counter[Key] = Counter()
-	for doctype in sorted(lots.came_with):
-		for name, day, value, amount in _sales(doctype, company, until, program, gross):
-			sales[key("Points", name, day, value, 1)] += exact(amount)  # type: ignore[assignment]
+	for group, amount in lots.sales.items():
+		sales[key(*group)] += amount  # type: ignore[assignment]
 	return [
 		Held(
 			each,
@@ -162,17 +161,18 @@ def _movements(
 
 
 class Lots(NamedTuple):
-	"""What lots were opened with, what is left and what expired, by group; and with which kinds of invoices points
-	came."""
+	"""By group: what lots were opened with, what is left and what expired; and what the sales amount to that they came
+	with."""
 
 	sums: dict[Group, tuple[Decimal, Decimal, Decimal]]
-	came_with: set[str]
+	sales: dict[Group, Decimal]
 
 
-def _lots(company: str, versions: dict[str, str]) -> Lots:
-	"""All lots of a company by one pass. A lot has the day, the value and the kind of money of the award that it
-	descends from; only whether that came with a sale is looked for there, by a second pass over what was received."""
-	found = Lots({}, set())
+def _lots(company: str, until: date, versions: dict[str, str], sale: str) -> Lots:
+	"""All lots of a company by one pass; of the sales (which of a lot's amounts they are counted by) those up to a day.
+	A lot has the day, the value and the kind of money of the award that it descends from; only whether that came with a
+	sale is looked for there, by a second pass over what was received."""
+	found = Lots({}, {})
 
 	def add(group: Group, sums: Iterable[str]) -> None:
 		known = found.sums.get(group, (ZERO, ZERO, ZERO))
@@ -186,7 +186,7 @@ def _lots(company: str, versions: dict[str, str]) -> Lots:
 		for each in (
 			(lot.wallet, *wallets),
 			(lot.program_version, *names),
-			(lot.source_doctype, *INVOICES),
+			(lot.source_doctype, *DOCTYPES),
 		)
 	)
 	sums = [Cast_(Sum(each), "char") for each in (lot.original, lot.remaining, lot.expired)]
@@ -195,19 +195,19 @@ def _lots(company: str, versions: dict[str, str]) -> Lots:
 	here = here.where((lot.company == company) & lot.program_version.isin(names))
 	how = (came, lot.granted, _yes(lot.root != lot.name))
 	received = False
-	for w, v, day, value, doctype, granted, is_received, *amounts in (
-		here.select(*how, *sums).groupby(*by, *how).run()
-	):
+	whole = here.select(*how, Cast_(Sum(lot[sale]), "char"), *sums).groupby(*by, *how)
+	for w, v, day, value, doctype, granted, is_received, amount, *amounts in whole.run():
 		in_points = wallets[w - 1] == "Points"
 		if in_points and is_received:
 			received = True
 			continue
-		if doctype:
-			found.came_with.add(INVOICES[doctype - 1])
 		sold = bool(doctype) if in_points else not granted
-		add(Group(wallets[w - 1], versions[names[v - 1]], day, value, int(sold)), amounts)
+		group = Group(wallets[w - 1], versions[names[v - 1]], day, value, int(sold))
+		add(group, amounts)
+		if in_points and sold and day <= until:
+			found.sales[group] = found.sales.get(group, ZERO) + exact(amount)
 	if received:
-		sold = _yes(root.source_doctype.isin(INVOICES))
+		sold = _yes(root.source_doctype.isin(DOCTYPES))
 		query = here.join(root).on(root.name == lot.root).select(sold, *sums)
 		query = query.where((lot.wallet == "Points") & (lot.root != lot.name)).groupby(*by, sold)
 		for w, v, day, value, with_sale, *amounts in query.run():
@@ -246,7 +246,7 @@ def _discounts(company: str, until: date, versions: dict[str, str]) -> Iterator[
 	"""Sums of what was spent and given back as a discount before tax, which no voucher books."""
 	if not any(policy.rules_of(each).spending.redeem_as == "discount" for each in versions):
 		return
-	for doctype in INVOICES:
+	for doctype in DOCTYPES:
 		entry, lot, root = _tables()
 		sale = frappe.qb.DocType(doctype)
 		query, by = _grouped(company, versions, entry, lot, root)
@@ -272,7 +272,7 @@ def _grouped(
 ) -> tuple[Any, tuple[Any, ...]]:
 	"""Entries with their lots and the awards that those descend from: a query that selects a `Group`'s fields, with the
 	version for the program, and by what they are grouped."""
-	came_with_a_sale = (entry.wallet == "Points") & root.source_doctype.isin(INVOICES)
+	came_with_a_sale = (entry.wallet == "Points") & root.source_doctype.isin(DOCTYPES)
 	sold = _yes(came_with_a_sale | (entry.wallet != "Points") & (root.granted == 0))
 	by = (entry.wallet, lot.program_version, lot.awarded_on, lot.value, sold)
 	query = (
@@ -287,38 +287,12 @@ def _grouped(
 	return query, by
 
 
-def _sales(doctype: str, company: str, until: date, program: str | None, gross: bool) -> Any:
-	lot, sale = frappe.qb.DocType("Club Lot"), frappe.qb.DocType(doctype)
-	version = frappe.qb.DocType("Club Program Version")
-	amount = sale.base_grand_total if gross else sale.base_net_total
-	query = (
-		frappe.qb.from_(lot)
-		.join(sale)
-		.on(sale.name == lot.source_name)
-		.join(version)
-		.on(version.name == lot.program_version)
-		.select(version.program, lot.awarded_on, Cast_(lot.value, "char"), Cast_(Sum(amount), "char"))
-		.where((lot.wallet == "Points") & (lot.source_doctype == doctype) & (lot.root == lot.name))
-		.where(lot.awarded_on <= until)
-		.groupby(version.program, lot.awarded_on, lot.value)
-	)
-	return _there(query, lot, version, company, program)
-
-
-def _there(query: Any, lot: Any, version: Any, company: str, program: str | None) -> Any:
-	query = query.where(lot.company == company)
-	if program:
-		query = query.where(version.program == program)
-	columns = {"Company": lot.company, "Club Program": version.program}
-	return permissions.restrict(query, "Club Ledger Entry", columns).run()
-
-
 def tax_paid(company: str, until: date) -> dict[tuple[str, str], Decimal]:
 	"""The tax in what points and credit paid up to a day (Rial, less what was given back), by program and wallet: of
 	each invoice the share of it that is tax."""
 	found: Counter[tuple[str, str]] = Counter()
 	entry, account = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Account")
-	for doctype in INVOICES:
+	for doctype in DOCTYPES:
 		sale = frappe.qb.DocType(doctype)
 		amount = entry.quantity * entry.value * -1
 		tax = Sum(amount * sale.base_total_taxes_and_charges / sale.base_grand_total)

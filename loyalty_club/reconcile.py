@@ -25,10 +25,10 @@ from frappe.query_builder.functions import Cast_, Coalesce, Max, Sum
 from loyalty_club import permissions, policy
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import settlement
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.policy import exact
 
 CENT = Decimal("0.01")
-INVOICES = ("Sales Invoice", "POS Invoice")
 VALUATION = "Club Liability Valuation"
 Key = tuple[str, str]  # DocType and name
 
@@ -211,7 +211,7 @@ def _order(item: Item) -> tuple[date, str]:
 
 def _is_unpaid(key: Key) -> bool:
 	"""Whether it is an invoice that still owes: what it sold is given when it is paid."""
-	if key[0] not in INVOICES:
+	if key[0] not in DOCTYPES:
 		return False
 	return bool(exact(frappe.db.get_value(*key, "outstanding_amount")))
 
@@ -249,7 +249,7 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 	for doctype in _sources():
 		entry, lot, account, day, query = _documents(doctype)
 		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
-		if doctype in INVOICES:  # points that were a discount paid nothing
+		if doctype in DOCTYPES:  # points that were a discount paid nothing
 			document = frappe.qb.DocType(doctype)
 			query = query.where(
 				(document.club_discount == 0)
@@ -302,7 +302,7 @@ def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
 	meta = frappe.get_meta(doctype)
 	money = (entry.wallet != "Points") & entry.kind.isin(list(settlement.MONEY_KINDS))
 	kinds = ["redeem", "restore"]
-	if doctype in INVOICES:
+	if doctype in DOCTYPES:
 		kinds.append(
 			"adjust"
 		)  # a refund that was withheld for missing points; given by hand, they are not in the books

@@ -21,8 +21,8 @@ from pypika import Case, CustomFunction
 
 from loyalty_club import member_filters, permissions
 from loyalty_club.core.periods import CALENDARS
+from loyalty_club.engine.invoice import DOCTYPES
 
-INVOICES = ("Sales Invoice", "POS Invoice")
 HOURS, WEEK = 24, 7
 SATURDAY = 5  # as the database counts: Monday is 0
 
@@ -158,7 +158,7 @@ def times(asked: Asked) -> Times:
 	"""When members buy: submitted invoices, without returns and without those that only sum up a till's."""
 	counted: dict[tuple[int, int], int] = {}
 	amounts: dict[tuple[int, int], Decimal] = {}
-	for doctype in INVOICES:
+	for doctype in DOCTYPES:
 		for weekday, hour, count, net in _times_of(doctype, asked).run():
 			key = int(weekday), int(hour) % HOURS
 			counted[key] = counted.get(key, 0) + count

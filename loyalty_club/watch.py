@@ -20,6 +20,7 @@ from frappe.query_builder.functions import Cast_, Count, Max, Sum
 
 from loyalty_club import permissions
 from loyalty_club.core.model import ZERO
+from loyalty_club.engine.invoice import DOCTYPES
 
 SHARE, CYCLE, AMENDED, NOTHING, ATTACHED = SIGNS = ("share", "cycle", "amended", "nothing", "attached")
 CHUNK = 1000
@@ -205,7 +206,7 @@ def amendments(asked: Asked) -> list[Sign]:
 	"""Amended sales whose points are another member's than the original's, or whose original had no member; the latest
 	first."""
 	found: list[Sign] = []
-	for doctype in ("Sales Invoice", "POS Invoice"):
+	for doctype in DOCTYPES:
 		amended = _amended(doctype, asked)
 		before = {row.name: row for row in _postings(amended.values())}
 		for row in _confined_postings(doctype, list(amended), asked):

@@ -15,6 +15,7 @@ from loyalty_club import figures, panels, persian, policy, printing, till_panels
 from loyalty_club.core import program as programs
 from loyalty_club.core.program import ProgramError
 from loyalty_club.engine import adjustments, draft, gift_sales, members, post
+from loyalty_club.engine.invoice import DOCTYPES
 
 JOIN_AT_ONCE = 500  # as many as a list shows
 
@@ -265,14 +266,11 @@ def adjustment_panel(adjustment: str) -> dict[str, Any]:
 # ---------------------------------------------------------------------------------------------- sales invoice
 
 
-INVOICES = ("Sales Invoice", "POS Invoice")
-
-
 def draft_invoice(text: str) -> Any:
 	"""An unsaved Sales Invoice or POS Invoice as the form or the till has it, checked for what its user may see. Never
 	saved: it is only looked at."""
 	given = frappe.parse_json(text)
-	if not isinstance(given, dict) or given.get("doctype") not in INVOICES:
+	if not isinstance(given, dict) or given.get("doctype") not in DOCTYPES:
 		frappe.throw(_("This is no sales invoice."))
 	kind, name = given["doctype"], given.get("name")
 	frappe.has_permission(kind, "create", throw=True)
@@ -327,7 +325,7 @@ def invoice_panel(doc: str) -> dict[str, Any]:
 
 
 def _invoice(doctype: str, name: str, ptype: str) -> Any:
-	if doctype not in INVOICES:
+	if doctype not in DOCTYPES:
 		frappe.throw(_("This is no sales invoice."))
 	frappe.has_permission(doctype, ptype, name, throw=True)
 	return frappe.get_doc(doctype, name)

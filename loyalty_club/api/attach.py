@@ -11,12 +11,13 @@ from frappe.utils import now_datetime
 
 from loyalty_club import policy, printing
 from loyalty_club.engine import attach, invoice, members
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.engine.members import Member
 
 
 def _check(doctype: str, name: str | None = None) -> None:
 	"""Attaching by a code is for whoever may make such a sale."""
-	if doctype not in attach.DOCTYPES:
+	if doctype not in DOCTYPES:
 		frappe.throw(_("{0} is no sale.").format(_(doctype)))
 	frappe.has_permission(doctype, "create", throw=True)
 	if name:
@@ -86,7 +87,7 @@ def receipt(doctype: str, name: str) -> dict[str, Any]:
 def request_panel(doctype: str, name: str, member: str | None = None) -> dict[str, Any]:
 	"""What a Club Attachment Request's form shows: the sale, and what stands in the way as `objection`."""
 	frappe.has_permission("Club Attachment Request", "read", throw=True)
-	if doctype not in attach.DOCTYPES:
+	if doctype not in DOCTYPES:
 		return {}
 	frappe.has_permission(doctype, "read", name, throw=True)
 	doc = frappe.get_doc(doctype, name)

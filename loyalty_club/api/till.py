@@ -12,15 +12,16 @@ from frappe import _
 from frappe.desk.search import search_widget
 
 from loyalty_club import persian, policy, printing, till_panels
-from loyalty_club.api import INVOICES, draft_invoice
+from loyalty_club.api import draft_invoice
 from loyalty_club.core import cards
 from loyalty_club.engine import gift_cards, gift_sales, members
+from loyalty_club.engine.invoice import DOCTYPES
 
 Rows = list[tuple[Any, ...]]
 
 
 def _check(doctype: str) -> None:
-	if doctype not in INVOICES:
+	if doctype not in DOCTYPES:
 		frappe.throw(_("The till makes no {0}.").format(_(doctype)))
 	frappe.has_permission(doctype, "create", throw=True)
 

@@ -25,9 +25,9 @@ from loyalty_club import ledger, policy, throttle
 from loyalty_club.core import receipt_code, words
 from loyalty_club.core.model import Posted
 from loyalty_club.engine import invoice, payments, post
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.engine.members import Member
 
-DOCTYPES = ("Sales Invoice", "POS Invoice")
 CODE_HOURS, DAYS = 48, 30
 CODE = "receipt code"
 LOCKED = ("docstatus", "club_member")

@@ -23,10 +23,9 @@ from loyalty_club.core import lots, undo, wallets
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import gift_cards, invoice, post, settlement
 from loyalty_club.engine.gift_cards import Card
+from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.policy import exact
 from loyalty_club.setup import gift_card_item
-
-DOCTYPES = ("Sales Invoice", "POS Invoice")
 
 
 def rows_of(doc: Any) -> list[Any]:

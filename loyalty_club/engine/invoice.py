@@ -19,6 +19,7 @@ from loyalty_club import policy
 from loyalty_club.core.model import ZERO, Line, Purchase, Reason, Return, Tender
 from loyalty_club.policy import exact
 
+DOCTYPES = ("Sales Invoice", "POS Invoice")
 CLUB_MODES = frozenset(policy.MODES.values())
 MILLIONTH = Decimal("0.000001")
 # Where a return's row names the row that was sold.
@@ -118,6 +119,13 @@ def _taxes(doc: Any) -> dict[str, Decimal]:
 def gross(doc: Any) -> Decimal:
 	"""What the document asks for, positive, in the company's currency."""
 	return abs(_money(doc.base_grand_total))
+
+
+def amounts(doc: Any) -> tuple[Decimal, Decimal]:
+	"""What the goods of a sale amount to, before tax and with it, in the company's currency; negative for a return. A
+	gift card that it sells is none."""
+	kept = -stored_value(doc) if doc.get("is_return") else stored_value(doc)
+	return _money(doc.base_net_total) - kept, _money(doc.base_grand_total) - kept
 
 
 def stored_value(doc: Any) -> Decimal:

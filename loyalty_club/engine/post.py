@@ -43,7 +43,8 @@ class Session(NamedTuple):
 
 def act_of(doc: Any, what: str) -> ledger.Act:
 	"""The act of a document."""
-	return ledger.Act(doc.doctype, doc.name or DRAFT, str(doc.creation or ""), what)
+	amounts = invoice.amounts(doc) if doc.doctype in invoice.DOCTYPES else ()
+	return ledger.Act(doc.doctype, doc.name or DRAFT, str(doc.creation or ""), what, *amounts)
 
 
 def open_session(

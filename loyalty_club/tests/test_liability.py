@@ -16,12 +16,13 @@ from unittest.mock import patch
 
 import frappe
 
-from loyalty_club import liability_figures, reconcile, verify
+from loyalty_club import liability_figures, policy, reconcile, verify
 from loyalty_club.api import liability as api
 from loyalty_club.core.liability import Cohort
 from loyalty_club.core.periods import CALENDARS
-from loyalty_club.engine import liability
+from loyalty_club.engine import gift_cards, liability
 from loyalty_club.engine.night import runner
+from loyalty_club.patches import sales_of_lots
 from loyalty_club.tests import builders, companies
 from loyalty_club.tests.builders import (
 	ABBR,
@@ -638,3 +639,36 @@ class TestCohorts(LiabilityCase):
 		self.assertEqual([held.cohort.issued for held in found], [700, 5_000 + 2_000, 3_000])
 		self.assertEqual([held.sales for held in found], [0, 70_000, 30_000])
 		self.assertTrue(found[1].cohort.reversed)
+
+	def test_a_sale_is_counted_without_tax_or_with_it_and_without_the_gift_cards_in_it(self) -> None:
+		one = member(self.program)
+		with builders.on_day(FIRST):
+			made = gift_cards.make(self.program.name, 1, company=COMPANY)[0]
+			present = line(policy.settings().gift_card_item, 20_000)
+			rows = line(rate=50_000), present | {"club_gift_card": made.number}
+			invoice(one.customer, *rows)
+			give(one, 700)
+			sold = self.returns(self.buys(one, 10_000))  # 5 points and 1: the tax earns nothing
+		self.assertEqual(self.sales_by("sale_net"), [0, 10_000, 50_000])
+		self.assertEqual(sold.docstatus, 1)
+		for gross, sales in ((False, 60_000), (True, 65_000)):
+			found = liability_figures.cohorts(COMPANY, FIRST, YEARS, self.program.name, gross=gross)
+			self.assertEqual(
+				{held.key.sold: held.sales for held in found if held.key.wallet == "Points"},
+				{True: sales, False: 0},
+			)
+
+	def sales_by(self, field: str) -> list[float]:
+		return sorted(frappe.get_all("Club Lot", {"wallet": "Points"}, pluck=field))
+
+	def test_lots_of_before_get_what_their_sales_amount_to(self) -> None:
+		one = member(self.program)
+		with builders.on_day(FIRST):
+			invoice(one.customer, line(rate=50_000))
+			self.buys(one, 10_000)
+			give(one, 700)
+		known = self.sales_by("sale_net"), self.sales_by("sale_total")
+		self.assertEqual(known, ([0, 10_000, 50_000], [0, 10_000, 55_000]))
+		frappe.db.sql("update `tabClub Lot` set sale_net = 0, sale_total = 0")
+		sales_of_lots.execute()
+		self.assertEqual((self.sales_by("sale_net"), self.sales_by("sale_total")), known)
