@@ -31,9 +31,19 @@ class Whose(NamedTuple):
 		return column.isin(self.names)
 
 
-def item_groups(whose: Whose, as_of: date) -> dict[str, str]:
-	"""The item group that each member buys most in the year up to an evening, of those who have one."""
-	return _most(_invoices("Sales Invoice", whose, as_of) * _invoices("POS Invoice", whose, as_of))
+def item_groups(whose: Whose, as_of: date) -> Any:
+	"""What item group each member buys most in the year up to an evening: a query of member and what, of those who
+	have one."""
+	bought = (_invoices("Sales Invoice", whose, as_of) * _invoices("POS Invoice", whose, as_of)).as_("bought")
+	net = Sum(bought.net)
+	place = RowNumber().over(bought.member).orderby(net, order=frappe.qb.desc).orderby(bought.what)
+	sums = (
+		frappe.qb.from_(bought)
+		.select(bought.member, bought.what, net.as_("net"), place.as_("place"))
+		.groupby(bought.member, bought.what)
+		.as_("sums")
+	)
+	return frappe.qb.from_(sums).select(sums.member, sums.what).where((sums.place == 1) & (sums.net > 0))
 
 
 def _invoices(doctype: str, whose: Whose, as_of: date) -> Any:
@@ -49,28 +59,19 @@ def _invoices(doctype: str, whose: Whose, as_of: date) -> Any:
 	return query.where(parent.is_consolidated == 0) if doctype == "Sales Invoice" else query
 
 
-def branches(whose: Whose, as_of: date) -> dict[str, str]:
-	"""The branch that each member buys most in in the year up to an evening, of those who have one."""
-	if whose.names == ():
-		return {}
+def branch(account: Any, as_of: date) -> Any:
+	"""The branch in which an account (a column of the query around it) buys most in the year up to an evening: a query
+	of one value, or none."""
 	activity = frappe.qb.DocType("Club Activity")
-	return _most(
+	net = Sum(activity.net)
+	return (
 		frappe.qb.from_(activity)
-		.select(activity.member, activity.branch.as_("what"), activity.net)
-		.where(whose.holds(activity.member) & (activity.branch > ""))
+		.select(activity.branch)
+		.where((activity.account == account) & (activity.branch > ""))
 		.where((activity.day > as_of - A_YEAR) & (activity.day <= as_of))
+		.groupby(activity.branch)
+		.having(net > 0)
+		.orderby(net, order=frappe.qb.desc)
+		.orderby(activity.branch)
+		.limit(1)
 	)
-
-
-def _most(rows: Any) -> dict[str, str]:
-	"""By member, what the largest net amount above nothing is of, among rows of member, what, net."""
-	bought = rows.as_("bought")
-	net = Sum(bought.net)
-	place = RowNumber().over(bought.member).orderby(net, order=frappe.qb.desc).orderby(bought.what)
-	sums = (
-		frappe.qb.from_(bought)
-		.select(bought.member, bought.what, net.as_("net"), place.as_("place"))
-		.groupby(bought.member, bought.what)
-	)
-	largest = (sums.place == 1) & (sums.net > 0)
-	return dict(frappe.qb.from_(sums).select(sums.member, sums.what).where(largest).run())

@@ -7,23 +7,20 @@ A night reads only what may have changed since the evening that the figures are 
 written, which a version tells, and those with purchases on the days that come into the window or leave it.
 Everybody is read where no such evening is known.
 
-Some thousands of members are read at once, by plain reads, so that no sale waits for them: a row each of all that the
-database can sum up in one pass over their days.
+Some thousands of members are one statement: the database sums up one pass over their days, compares and writes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+from typing import Any
 
 import frappe
-from frappe.query_builder.functions import Cast_, Coalesce, Count, Max, Min, Sum
+from frappe.query_builder.functions import Coalesce, Count, Max, Min, Sum
 from pypika import Case, CustomFunction
-from pypika.terms import ExistsCriterion
+from pypika.terms import ExistsCriterion, ValueWrapper
 
-from loyalty_club import ledger
 from loyalty_club.core import tiers
 from loyalty_club.core.model import Program
 from loyalty_club.engine import favourites
@@ -36,6 +33,8 @@ UNSCORED = {"segment": "", "average_class": ""}  # of a new profile
 UNKNOWN = -1  # no account has this version: the next night reads the figures anew
 
 _Days = CustomFunction("datediff", ["after", "before"])
+_Whole = CustomFunction("floor", ["number"])
+_Round = CustomFunction("round", ["number", "decimals"])
 
 
 def window_start(rules: Program, as_of: date) -> date:
@@ -114,129 +113,106 @@ def _bought(account: Any, since: date, until: date, *, first: bool = False) -> A
 # ---------------------------------------------------------------------------------------------- what
 
 
-class Read(NamedTuple):
-	"""What is read of a member in one pass over the days of the account up to an evening. version: how often they were
-	written, as they are read; net, monetary: texts, so that they are exact; length, frequency, monetary: of the window
-	of the scores; branch, another: the first and the last by name of a year's branches, and what was bought there."""
-
-	name: str
-	customer: str | None
-	tier: str | None
-	own_branch: str | None
-	version: int
-	first: date
-	last: date
-	visits: int
-	net: str
-	length: int
-	frequency: int
-	monetary: str
-	branch: str | None
-	another: str | None
-	net_there: float
-
-
-def _read(program: InForce, whose: Whose, as_of: date) -> list[Read]:
-	"""Some active members. A purchase day is one with something left of it after returns."""
-	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
+def _read(program: InForce, whose: Whose, as_of: date) -> Any:
+	"""Some active members, and what one pass over the days of their accounts up to an evening tells. A purchase day is
+	one with something left of it after returns. length, frequency, monetary: of the window of the scores; branch,
+	another: the first and the last by name of a year's branches, and what was bought there."""
+	member = frappe.qb.DocType("Club Member")
 	activity = frappe.qb.DocType("Club Activity")
 	inside = activity.day >= window_start(program.rules, as_of)
 	there = (activity.branch > "") & (activity.day > as_of - favourites.A_YEAR)
 	came = Case().when(activity.visit == 1, activity.day)
 	came_inside = Case().when(inside & (activity.visit == 1), activity.day)
 	branch = Case().when(there, activity.branch)
-	rows = (
+	columns = {
+		"first": Min(came),
+		"last": Max(came),
+		"visits": Count(came).distinct(),
+		"net": Sum(activity.net),
+		"length": _Days(Max(came_inside), Min(came_inside)),
+		"frequency": Count(came_inside).distinct(),
+		"monetary": Sum(Case().when(inside, activity.net)),
+		"branch": Min(branch),
+		"another": Max(branch),
+		"net_there": Sum(Case().when(there, activity.net)),
+	}
+	return (
 		frappe.qb.from_(member)
-		.join(account)
-		.on(account.name == member.account)
 		.left_join(activity)
-		.on((activity.account == account.name) & (activity.day <= as_of))
-		.select(member.name, member.customer, member.tier, member.branch, account.days_version)
-		.select(Min(came), Max(came), Count(came).distinct(), Cast_(Sum(activity.net), "char"))
-		.select(_Days(Max(came_inside), Min(came_inside)), Count(came_inside).distinct())
-		.select(Cast_(Sum(Case().when(inside, activity.net)), "char"))
-		.select(Min(branch), Max(branch), Sum(Case().when(there, activity.net)))
+		.on((activity.account == member.account) & (activity.day <= as_of))
+		.select(member.name, member.account, member.customer, member.tier, member.branch.as_("own_branch"))
+		.select(*(term.as_(name) for name, term in columns.items()))
 		.where((member.program == program.name) & (member.status == "Active") & whose.holds(member.name))
 		.groupby(member.name)
-		.run()
 	)
-	return [Read(*row) for row in rows]
 
 
-def _figures(program: InForce, whose: Whose, as_of: date) -> list[dict[str, Any]]:
-	"""The profiles of some active members as of an evening, but for their scores."""
-	people = _read(program, whose, as_of)
-	several = tuple(one.name for one in people if one.branch != one.another)
-	branches = favourites.branches(Whose(names=several), as_of)
-	only = {one.name: one.branch for one in people if one.branch == one.another and (one.net_there or 0) > 0}
-	groups = favourites.item_groups(whose, as_of)
-	liked = only | branches
-	return [_row(program, one, groups.get(one.name), liked.get(one.name)) for one in people]
-
-
-def _row(program: InForce, one: Read, group: str | None, branch: str | None) -> dict[str, Any]:
-	coin = program.rules.coin
-	return {
+def _figures(program: InForce, whose: Whose, as_of: date) -> dict[str, Any]:
+	"""The profiles of some active members as of an evening, but for their scores: a query, and its terms by column.
+	version: how often the days of the account were written, as they are read."""
+	account = frappe.qb.DocType("Club Account")
+	one = _read(program, whose, as_of).as_("one")
+	groups = favourites.item_groups(whose, as_of).as_("liked")
+	decimals = program.rules.money_decimals
+	gaps = one.visits - 1
+	days = _Days(one.last, one.first)
+	hundredths = _Whole((days * 200 + gaps) / (gaps * 2))
+	elsewhere = Case().when(one.branch != one.another, favourites.branch(one.account, as_of))
+	columns = {
 		"name": one.name,
 		"member": one.name,
-		"program": program.name,
+		"program": ValueWrapper(program.name),
 		"customer": one.customer,
-		"tier": one.tier or "",
+		"tier": Coalesce(one.tier, ""),
 		"branch": one.own_branch,
-		"version": one.version,
+		"version": account.days_version,
 		"first_visit": one.first,
 		"last_visit": one.last,
 		"visits": one.visits,
-		"net": Decimal(one.net).quantize(coin) if one.visits else 0,
-		"mean_gap": round((one.last - one.first).days / (one.visits - 1), 2) if one.visits > 1 else 0.0,
-		"length": one.length or 0,
+		"net": Case().when(one.visits > 0, _Round(one.net, decimals)).else_(0),
+		"mean_gap": Case().when(gaps > 0, hundredths / 100).else_(0),
+		"length": Coalesce(one.length, 0),
 		"frequency": one.frequency,
-		"monetary": Decimal(one.monetary).quantize(coin) if one.frequency else 0,
-		"favourite_item_group": group or "",
-		"favourite_branch": branch or "",
-		**UNSCORED,
+		"monetary": Case().when(one.frequency > 0, _Round(one.monetary, decimals)).else_(0),
+		"favourite_item_group": Coalesce(groups.what, ""),
+		"favourite_branch": Coalesce(elsewhere.when(one.net_there > 0, one.branch), ""),
 	}
+	query = frappe.qb.from_(one).join(account).on(account.name == one.account)
+	query = query.left_join(groups).on(groups.member == one.name)
+	return columns, query.select(*(term.as_(name) for name, term in columns.items()))
 
 
 # ---------------------------------------------------------------------------------------------- writing
 
 
 def refresh(program: InForce, whose: Whose, as_of: date) -> int:
-	"""Reads some active members' figures as of an evening and writes those that changed; how many there are."""
+	"""Brings some active members' figures up to an evening, in one statement that writes those that changed; how many
+	did. Where each statement reads what is committed (as the night's do), it locks nothing that sales write."""
 	if whose.names == ():
 		return 0
-	rows = _changed(_figures(program, whose, as_of), whose)
-	if rows:
-		ledger.insert_rows(PROFILE, rows, update=_columns(rows[0]))
-	return len(rows)
-
-
-def _columns(row: dict[str, Any]) -> list[str]:
-	"""What is compared, and written where there is a profile."""
-	return [column for column in row if column != "name" and column not in UNSCORED]
-
-
-def _changed(rows: list[dict[str, Any]], whose: Whose) -> list[dict[str, Any]]:
-	"""Those of some members' profiles that are not as they stand in the table."""
-	if not rows:
-		return []
-	columns = _columns(rows[0])
-	table = frappe.qb.DocType(PROFILE)
-	found = frappe.qb.from_(table).select(table.name, *(table[each] for each in columns))
-	there = {name: values for name, *values in found.where(whose.holds(table.name)).run()}
-	return [
-		row
-		for row in rows
-		if row["name"] not in there
-		or [_plain(row[each]) for each in columns] != [_plain(each) for each in there[row["name"]]]
+	columns, figures = _figures(program, whose, as_of)
+	new = {"creation": "%(now)s", "modified": "%(now)s", "owner": "%(user)s", "modified_by": "%(user)s"}
+	names = [*columns, *new, *UNSCORED]
+	values = [f"figures.`{each}`" for each in columns] + [*new.values(), *("''" for _column in UNSCORED)]
+	kept = {f"`tab{PROFILE}`.`{each}`": f"values(`{each}`)" for each in columns if each != "name"}
+	stands = " and ".join(f"{column} <=> {value}" for column, value in kept.items())
+	update = [
+		f"{each} = if({stands}, `tab{PROFILE}`.{each}, values({each}))"
+		for each in ("modified", "modified_by")
 	]
-
-
-def _plain(value: Any) -> Any:
-	"""A value as it compares with what a column gives back."""
-	if isinstance(value, (float, Decimal)):
-		return round(float(value), 6)
-	return value or None if isinstance(value, str) else value
+	update += [f"{column} = {value}" for column, value in kept.items()]
+	now = frappe.utils.now_datetime()
+	frappe.db.sql(
+		f"""
+		insert into `tab{PROFILE}` ({", ".join(f"`{each}`" for each in names)})
+		select {", ".join(values)} from ({figures.get_sql().replace("%", "%%")}) as figures
+		on duplicate key update {", ".join(update)}
+		""",
+		{"now": now, "user": frappe.session.user},
+	)
+	profile = frappe.qb.DocType(PROFILE)
+	written = frappe.qb.from_(profile).select(Count("*"))
+	return int(written.where(whose.holds(profile.name) & (profile.modified == now)).run()[0][0])
 
 
 def remove_gone(limit: int) -> int:

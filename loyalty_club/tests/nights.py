@@ -304,6 +304,46 @@ def raced(story: dict[str, Any]) -> list[list[float]]:
 	return found
 
 
+# What sales write, or find their members in, and the night's scores are read from.
+OF_SALES = ("Club Account", "Club Activity", "Club Member", "Sales Invoice", "Sales Invoice Item")
+
+
+def locked(*, isolated: int) -> list[str]:
+	"""Which of those tables have a row that nobody else may write while a chunk of the night's scores is not committed,
+	with the isolation that the job asks for or with the usual one."""
+	job = runner.JOBS["Scores"]
+	with runner._isolated(job if isolated else job._replace(reads_committed=False)):
+		frappe.db.commit()
+		chunk = next(job.steps(LAST_NIGHT, ""))
+		assert chunk.did["profiles_changed"], "a chunk that writes nothing shows nothing"
+		mine = frappe.local.db
+		frappe.connect()
+		try:
+			found = [table for table in OF_SALES if _is_locked(table)]
+		finally:
+			frappe.db.close()
+			frappe.local.db = mine
+		frappe.db.rollback()
+	return found
+
+
+def _is_locked(table: str) -> bool:
+	"""By whichever index its rows were found."""
+	indexes = frappe.db.sql(f"show index from `tab{table}` where Seq_in_index = 1", as_dict=True)
+	return any(_is_held(table, each.Key_name, each.Column_name) for each in indexes)
+
+
+def _is_held(table: str, index: str, column: str) -> bool:
+	rows = f"select `{column}` from `tab{table}` force index (`{index}`) order by `{column}`"
+	try:
+		frappe.db.sql(f"{rows} for update nowait")
+	except frappe.QueryTimeoutError:
+		return True
+	finally:
+		frappe.db.rollback()
+	return False
+
+
 def _wait(moment: float) -> None:
 	while time.time() < moment:
 		time.sleep(0.002)
@@ -321,5 +361,6 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 	}
 	for each in (prepare, restore, forget, told, nights, dies, restarted, alongside, check):
 		steps.setdefault(each.__name__, lambda each=each: each(**options))
+	steps["locked"] = lambda: locked(**options)
 	steps["jobs"] = lambda: list(runner.JOBS)
 	print("ANSWER " + json.dumps(steps[step](), default=str))  # noqa: T201

@@ -13,6 +13,7 @@ from frappe.utils import flt, today
 
 from loyalty_club import policy
 from loyalty_club.core import lrfm
+from loyalty_club.engine import invoice as engine_invoice
 from loyalty_club.engine import payments, scores
 from loyalty_club.engine.favourites import Whose
 from loyalty_club.engine.night import scores as night
@@ -44,6 +45,11 @@ class ScoreCase(builders.ClubCase):
 		mine = patch.object(payments, "active_programs", lambda: [self.program.name])
 		mine.start()
 		self.addCleanup(mine.stop)
+
+
+def selling_in(branch: str | None) -> Any:
+	"""As if invoices named it: the site need not have branches as an accounting dimension."""
+	return patch.object(engine_invoice, "branch", lambda _doc: branch)
 
 
 class TestScores(ScoreCase):
@@ -321,6 +327,30 @@ class TestScores(ScoreCase):
 			bring_back(sale, set_posting_time=1, posting_date=today(), posting_time="23:00:00")
 		scores.of_member(one.name, BEGIN + timedelta(days=3))
 		self.assertEqual(self.profiles()[one.name].favourite_item_group or "", "")
+
+	def test_a_profile_has_visits_gaps_amounts_and_the_branch_of_most(self) -> None:
+		for name in ("Nearby", "Far Away"):
+			if not frappe.db.exists("Branch", name):
+				frappe.get_doc({"doctype": "Branch", "branch": name}).insert()
+		with builders.on_day(BEGIN):
+			one, other, none = (member(self.program) for _n in range(3))
+		for days, rate, branch in ((0, 2, "Nearby"), (1, 3, "Far Away"), (7, 2, "Nearby"), (7, 1, None)):
+			with builders.on_day(BEGIN + timedelta(days=days)), selling_in(branch):
+				invoice(one.customer, line(rate=rate * M), vat=False)
+		with builders.on_day(BEGIN), selling_in("Far Away"):
+			invoice(other.customer, line(rate=M), vat=False)
+		night_of = BEGIN + timedelta(days=8)
+		self.run_night(night_of)
+		columns = ("first_visit", "last_visit", "visits", "net", "mean_gap", "length", "favourite_branch")
+		end = BEGIN + timedelta(days=7)
+		found = self.profiles()
+		told = [tuple(found[each.name][column] for column in columns) for each in (one, other, none)]
+		self.assertEqual(told[0], (BEGIN, end, 3, 8 * M, 3.5, 7, "Nearby"))
+		self.assertEqual(told[1], (BEGIN, BEGIN, 1, M, 0, 0, "Far Away"))
+		self.assertEqual(told[2], (None, None, 0, 0, 0, 0, ""))
+		written = found[one.name].modified
+		self.run_night(night_of)
+		self.assertEqual(self.profiles()[one.name].modified, written, "what stands is not written again")
 
 
 class TestScoreAsMetric(ScoreCase):

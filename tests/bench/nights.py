@@ -31,6 +31,7 @@ def under_fire(bench: Any) -> None:
 	_killed(bench, first, last, calm)
 	_two_at_once(bench, first)
 	bench.ask("restore", {})
+	_holds_up_nobody(bench)
 	_races(bench, story)
 	bench.ask("forget", {})
 	bench.module = before
@@ -106,6 +107,15 @@ def _two_at_once(bench: Any, day: date) -> None:
 	_same("two workers at once", bench.ask("told", {}), alone, but=NOT_STATE)
 	bench.ask("check", {})
 	print("two workers at the same job: the same as one, entry by entry", flush=True)
+
+
+def _holds_up_nobody(bench: Any) -> None:
+	"""Scoring reads what sales write, and locks none of it."""
+	if not bench.ask("locked", {}, isolated=0):
+		raise Unequal("with the usual isolation nothing is locked either: the round shows nothing")
+	if held := bench.ask("locked", {}, isolated=1):
+		raise Unequal(f"sales wait for the night's scores: rows of {', '.join(held)} are locked")
+	print("the night's scores: what sales write stays free", flush=True)
 
 
 def _races(bench: Any, story: Any) -> None:

@@ -42,11 +42,13 @@ class Step(NamedTuple):
 
 class Job(NamedTuple):
 	"""A job of the night. module: where its `steps(day, cursor)` and `count(day)` are. each_day: whether a day that was
-	missed is made up for; else only the last one counts."""
+	missed is made up for; else only the last one counts. reads_committed: whether each statement is to read what is
+	committed by then, which has one that writes what it reads elsewhere lock nothing there."""
 
 	name: str
 	module: str
 	each_day: bool = True
+	reads_committed: bool = False
 
 	def steps(self, day: date, cursor: str) -> Iterator[Step]:
 		"""The chunks of a day from `cursor` on, each done when it is asked for."""
@@ -66,7 +68,7 @@ JOBS = {
 	for job in (
 		Job("Passing of Time", f"{_HERE}.passing"),
 		Job("Tier Reviews", f"{_HERE}.reviews"),
-		Job("Scores", f"{_HERE}.scores"),
+		Job("Scores", f"{_HERE}.scores", reads_committed=True),
 		Job("Customer Groups", f"{_HERE}.groups"),
 		Job("Warnings", f"{_HERE}.warnings"),
 		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
@@ -150,7 +152,7 @@ def run(name: str, day: date, *, again: bool = False) -> bool:
 
 	again: a day that is complete already is run from its beginning."""
 	job = JOBS[name]
-	with _alone(name) as mine:
+	with _alone(name) as mine, _isolated(job):
 		if not mine:
 			return False
 		begun = time.monotonic()
@@ -231,6 +233,21 @@ def _alone(name: str) -> Iterator[bool]:
 	finally:
 		if mine:
 			frappe.db.sql("select release_lock(%s)", _lock_name(name))
+
+
+@contextmanager
+def _isolated(job: Job) -> Iterator[None]:
+	"""The isolation that a job asks for, in its transactions; the usual one where the server's log of statements does
+	not allow it (InnoDB's transactions that read what is committed are logged by rows)."""
+	logs_statements = frappe.db.sql("select @@log_bin and @@binlog_format = 'STATEMENT'")[0][0]
+	if not job.reads_committed or logs_statements:
+		yield
+		return
+	frappe.db.sql("set session transaction isolation level read committed")
+	try:
+		yield
+	finally:
+		frappe.db.sql("set session transaction isolation level repeatable read")
 
 
 def _lock_name(name: str) -> str:
