@@ -1,8 +1,9 @@
 """What the month's end and a try-out cost on a large club: `make bench-books` (twenty minutes; `--quick` for a tenth).
 
-On a fresh site with 100,000 members, 577,000 lots and 100,000 invoices: what a liability valuation reads, beside one
-`GROUP BY account` over the lots, interleaved in one process; and a try-out of all invoices beside the command line over
-the same invoices from a file, in interleaved pairs, which must come to the same points.
+On a fresh site with 100,000 members and 577,000 lots: a try-out of 100,000 invoices beside the command line over the
+same invoices from a file, in interleaved pairs, which must come to the same points; then, with an invoice for each lot
+and an entry in the general ledger for each that points paid, what a liability valuation reads, beside one `GROUP BY
+account` over the lots, interleaved in one process.
 """
 
 from __future__ import annotations
@@ -91,9 +92,9 @@ def main() -> None:
 		try:
 			story = bench.ask("fill", {}, members=size, purchases=PURCHASES, receipts=size)
 			print(f"\n{story['rows']}\n", flush=True)
-			valuation(bench.ask("valuation", {}))
-			print(flush=True)
 			try_outs(bench, story, Path(folder))
+			print(f"\n{bench.ask('bill', story)}\n", flush=True)
+			valuation(bench.ask("valuation", {}))
 		finally:
 			bench.drop_site()
 

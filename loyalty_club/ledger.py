@@ -63,15 +63,14 @@ class Locked(NamedTuple):
 class Act(NamedTuple):
 	"""The document that makes something happen, and what it does: what a posting key is made of.
 
-	creation tells a document from a deleted one of the same name; sale_net, sale_total: what an invoice amounts to
-	before tax and with it (money)."""
+	creation tells a document from a deleted one of the same name; sale: what an invoice amounts to, before tax and with
+	it (money)."""
 
 	doctype: str
 	name: str
 	creation: str
 	what: str
-	sale_net: Decimal = ZERO
-	sale_total: Decimal = ZERO
+	sale: tuple[Decimal, Decimal] | None = None
 
 	@classmethod
 	def of_time(cls) -> Act:
@@ -81,6 +80,14 @@ class Act(NamedTuple):
 	def key(self, n: int) -> str:
 		"""The posting key of the n-th entry of this act (ISO SHA-256, hexadecimal)."""
 		return _digest(self.doctype, self.name, self.creation, self.what, str(n))
+
+
+class Home(NamedTuple):
+	"""Where an award's lot was given, and whether it came with a sale (or its money was paid for)."""
+
+	company: str | None
+	branch: str | None
+	sold: bool
 
 
 class Place(NamedTuple):
@@ -604,19 +611,20 @@ def _write_entries(batch: Batch, members: Mapping[str, str | None], now: datetim
 	return heads
 
 
-def _homes(lots: Collection[str], *, for_update: bool = False) -> dict[str, Place]:
+def _homes(lots: Collection[str], *, for_update: bool = False) -> dict[str, Home]:
 	"""Where lots were given: what time does to a lot happens there, not where time was noticed."""
 	if not lots:
 		return {}
 	lot = frappe.qb.DocType("Club Lot")
-	query = frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch).where(lot.name.isin(list(lots)))
+	query = frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch, lot.sold)
+	query = query.where(lot.name.isin(list(lots)))
 	rows = (query.for_update() if for_update else query).run()
-	return {name: Place(company, branch) for name, company, branch in rows}
+	return {name: Home(company, branch, bool(sold)) for name, company, branch, sold in rows}
 
 
-def _origins(roots: Collection[str]) -> dict[str, Place]:
-	"""Where the awards' lots were given: what descends from one, by transfer or by restoring, belongs there still.
-	One that was given after this transaction's snapshot is only seen by a locking read."""
+def _origins(roots: Collection[str]) -> dict[str, Home]:
+	"""Where the awards' lots were given, and whether with a sale: what descends from one, by transfer or by restoring,
+	belongs there still. One that was given after this transaction's snapshot is only seen by a locking read."""
 	found = _homes(roots)
 	unseen = [name for name in roots if name not in found]
 	return {**found, **_homes(unseen, for_update=True)} if unseen else found
@@ -659,11 +667,13 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 		entry.lot for entry, _ in batch.entries if entry.lot and entry.lot == f"{entry.account}-{entry.seq}"
 	}
 	origins = _origins({lot.root for lot in batch.lots.values() if lot.id in opened} - opened)
+	here, sale = batch.place, batch.act.sale
 	rows = []
 	for lot in batch.lots.values():
-		mine = lot.id in opened
-		awarded = mine and lot.root == lot.id
-		home = origins.get(lot.root, batch.place)
+		mine, wallet = lot.id in opened, batch.accounts[lot.account].locked.wallet
+		came_with = sale is not None if wallet == "Points" else not lot.granted
+		home = origins.get(lot.root, Home(here.company, here.branch, came_with))
+		net, total = sale if sale and lot.root == lot.id else (ZERO, ZERO)
 		rows.append(
 			{
 				"name": lot.id,
@@ -680,11 +690,12 @@ def _write_lots(batch: Batch, members: Mapping[str, str | None]) -> None:
 				"idle_months": lot.idle_months,
 				"root": lot.root,
 				"granted": int(lot.granted),
-				"wallet": batch.accounts[lot.account].locked.wallet,
+				"wallet": wallet,
 				"source_doctype": batch.act.doctype if mine else None,
 				"source_name": batch.act.name if mine else None,
-				"sale_net": batch.act.sale_net if awarded else ZERO,
-				"sale_total": batch.act.sale_total if awarded else ZERO,
+				"sold": int(home.sold),
+				"sale_net": net,
+				"sale_total": total,
 				"company": home.company,
 				"branch": home.branch,
 				"program_version": batch.place.program_version,

@@ -247,7 +247,7 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 	"""Everything submitted documents did up to a day, by company (either of the two), program and wallet."""
 	found: dict[tuple[str, str, str], list[_Movement]] = defaultdict(list)
 	for doctype in _sources():
-		entry, lot, account, day, query = _documents(doctype)
+		entry, lot, version, day, query = _documents(doctype)
 		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
 		if doctype in DOCTYPES:  # points that were a discount paid nothing
 			document = frappe.qb.DocType(doctype)
@@ -263,12 +263,13 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 				entry.company,
 				branch,
 				home,
-				account.program,
+				version.program,
 				entry.wallet,
 				*_worth(entry),
 			)
+			.force_index("PRIMARY")  # most of what there is: the database would begin with all invoices
 			.where(day <= until)
-			.groupby(entry.source_name, entry.company, branch, home, account.program, entry.wallet)
+			.groupby(entry.source_name, entry.company, branch, home, version.program, entry.wallet)
 		)
 		for name, posted, company, place, given_in, program, wallet, *amounts in query.run():
 			if not company:
@@ -296,9 +297,9 @@ def _sources() -> list[str]:
 
 def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
 	"""Entries that submitted documents of a kind made and that are, or will be, in the books: the tables of entry, lot
-	and account, the document's day, and a query that selects nothing yet."""
+	and program's version, the document's day, and a query that selects nothing yet."""
 	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
-	account, doc = frappe.qb.DocType("Club Account"), frappe.qb.DocType(doctype)
+	version, doc = frappe.qb.DocType("Club Program Version"), frappe.qb.DocType(doctype)
 	meta = frappe.get_meta(doctype)
 	money = (entry.wallet != "Points") & entry.kind.isin(list(settlement.MONEY_KINDS))
 	kinds = ["redeem", "restore"]
@@ -308,8 +309,8 @@ def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
 		)  # a refund that was withheld for missing points; given by hand, they are not in the books
 	query = (
 		frappe.qb.from_(entry)
-		.join(account)
-		.on(account.name == entry.account)
+		.join(version)
+		.on(version.name == entry.program_version)
 		.join(doc)
 		.on(doc.name == entry.source_name)
 		.left_join(lot)
@@ -325,7 +326,7 @@ def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
 	return (
 		entry,
 		lot,
-		account,
+		version,
 		doc.posting_date if meta.has_field("posting_date") else entry.posting_date,
 		query,
 	)
@@ -511,9 +512,9 @@ def flows(
 	sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
 	found: list[Flow] = []
 	for doctype in _sources():
-		entry, lot, account, day, query = _documents(doctype)
+		entry, lot, version, day, query = _documents(doctype)
 		home, spending = Coalesce(lot.company, entry.company), entry.kind.isin(["redeem", "restore"])
-		place = (home, lot.branch, entry.company, entry.branch, account.program, entry.wallet)
+		place = (home, lot.branch, entry.company, entry.branch, version.program, entry.wallet)
 		query = (
 			query.select(
 				*place,
@@ -529,7 +530,7 @@ def flows(
 			query = query.select(entry.source_name, Max(day)).groupby(entry.source_name)
 		if company:
 			query = query.where((entry.company == company) | (lot.company == company))
-		for column, wanted in ((account.program, program), (entry.wallet, wallet)):
+		for column, wanted in ((version.program, program), (entry.wallet, wallet)):
 			if wanted:
 				query = query.where(column == wanted)
 		for link, here, there in (

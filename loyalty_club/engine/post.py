@@ -43,8 +43,8 @@ class Session(NamedTuple):
 
 def act_of(doc: Any, what: str) -> ledger.Act:
 	"""The act of a document."""
-	amounts = invoice.amounts(doc) if doc.doctype in invoice.DOCTYPES else ()
-	return ledger.Act(doc.doctype, doc.name or DRAFT, str(doc.creation or ""), what, *amounts)
+	sale = invoice.amounts(doc) if doc.doctype in invoice.DOCTYPES else None
+	return ledger.Act(doc.doctype, doc.name or DRAFT, str(doc.creation or ""), what, sale)
 
 
 def open_session(

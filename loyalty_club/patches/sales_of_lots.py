@@ -1,4 +1,5 @@
-"""What the sales amount to that points came with was read from the invoices, for each valuation anew."""
+"""What the sales amount to that points came with was read from the invoices, and whether what was received came with a
+sale from the sender's lot, for each valuation anew."""
 
 from __future__ import annotations
 
@@ -6,7 +7,7 @@ import frappe
 
 
 def execute() -> None:
-	"""Keeps it on the lots that the sales opened, as `engine.invoice.amounts` counts it."""
+	"""Keeps both on the lots, as the ledger does since: amounts as `engine.invoice.amounts` counts them."""
 	for doctype in ("Sales Invoice", "POS Invoice"):
 		frappe.db.sql(
 			f"""
@@ -22,3 +23,11 @@ def execute() -> None:
 			""",
 			[doctype],
 		)
+	frappe.db.sql(
+		"""
+		update `tabClub Lot` lot
+		join `tabClub Lot` root on root.name = lot.root
+		set lot.sold = case when lot.wallet != 'Points' then 1 - root.granted
+			when root.source_doctype in ('Sales Invoice', 'POS Invoice') then 1 else 0 end
+		"""
+	)

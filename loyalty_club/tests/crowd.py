@@ -174,6 +174,53 @@ def _buy(club_: Club, account: str, day: date, back: bool, chance: random.Random
 		undo.bring_back(club_, Return(f"{name}-R", account, day + timedelta(days=2), lines, name))
 
 
+def bill(name: str) -> dict[str, int]:
+	"""Gives what was posted in a program its documents: a bare submitted Sales Invoice with tax for each purchase and
+	return, named by its lots and entries, and an entry in the general ledger for what points paid. Returns how many
+	there are. (The chains do not agree with the entries any more.)"""
+	posted = """
+		insert into `tabSales Invoice` (name, creation, modified, docstatus, company, customer, club_member,
+			posting_date, posting_time, is_return, base_net_total, net_total, base_total_taxes_and_charges,
+			base_grand_total, grand_total, debit_to, club_status)
+		select name, day, day, 1, company, customer, member, day, '12:00:00', kind = 'return', net, net, net / 10,
+			net * 1.1, net * 1.1, %(debtors)s, 'Posted'
+		from (
+			select posting.name, posting.day, posting.company, posting.member, posting.kind, member.customer,
+				if(kind = 'sale', json_value(body, '$.lines[0][2]'), -json_value(body, '$.net')) + 0.0 as net
+			from `tabClub Posting` posting join `tabClub Member` member on member.name = posting.member
+			where posting.kind in ('sale', 'return')
+		) as posted"""
+	lots = """
+		update `tabClub Posting` posting
+		join `tabClub Lot` lot on lot.name = json_value(posting.body, '$.lot')
+		join `tabSales Invoice` sale on sale.name = posting.name
+		set lot.source_doctype = 'Sales Invoice', lot.source_name = sale.name, lot.sale_net = sale.base_net_total,
+			lot.sale_total = sale.base_grand_total, lot.sold = 1
+		where posting.kind = 'sale'"""
+	entries = """
+		update `tabClub Ledger Entry` entry
+		join `tabClub Posting` posting on posting.account = entry.account and posting.day = entry.posting_date
+			and posting.kind = if(entry.kind = 'restore', 'return', 'sale')
+		set entry.source_doctype = 'Sales Invoice', entry.source_name = posting.name
+		where entry.kind in ('award', 'redeem', 'restore')"""
+	books = """
+		insert into `tabGL Entry` (name, creation, modified, docstatus, posting_date, account, company, voucher_type,
+			voucher_no, debit, credit, is_cancelled)
+		select concat('CROWD-', source_name), now(), now(), 1, posting_date, %(account)s, company, source_doctype,
+			source_name, greatest(sum(-quantity * value), 0), greatest(sum(quantity * value), 0), 0
+		from `tabClub Ledger Entry` where source_name > '' and kind in ('redeem', 'restore')
+		group by source_doctype, source_name, posting_date, company"""
+	account = next(iter(policy.in_force(name).companies.values())).liability_account
+	values = {"debtors": f"Debtors - {ABBR}", "account": account}
+	for statement in (posted, lots, entries, books):
+		frappe.db.sql(statement, values)
+		frappe.db.commit()
+	tables = ("Sales Invoice", "GL Entry", "Club Lot", "Club Ledger Entry")
+	for doctype in tables:
+		frappe.db.sql(f"analyze table `tab{doctype}`")
+	return {doctype: frappe.db.count(doctype) for doctype in tables}
+
+
 def receipts(count: int, first: int = 0) -> int:
 	"""Bare submitted Sales Invoices of the crowd's members, an item each (behind the first ones, which are there
 	already), for what reads invoices; returns how many there are."""

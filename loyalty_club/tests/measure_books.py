@@ -109,6 +109,7 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 	frappe.set_user("Administrator")
 	frappe.flags.in_test = True
 	steps: dict[str, Any] = {
+		"bill": lambda: crowd.bill(given["program"]),
 		"fill": lambda: fill(**options),
 		"valuation": valuation,
 		"export": lambda: export(given["program"], **options),

@@ -667,8 +667,18 @@ class TestCohorts(LiabilityCase):
 			invoice(one.customer, line(rate=50_000))
 			self.buys(one, 10_000)
 			give(one, 700)
-		known = self.sales_by("sale_net"), self.sales_by("sale_total")
-		self.assertEqual(known, ([0, 10_000, 50_000], [0, 10_000, 55_000]))
-		frappe.db.sql("update `tabClub Lot` set sale_net = 0, sale_total = 0")
+			give(one, 5_000, wallet="Cash Credit", kind="Paid In", mode_of_payment="Cash")
+			give(one, 300, wallet="Gift Credit", kind="Gift")
+		fields = ["wallet", "original", "sold", "sale_net", "sale_total"]
+		known = sorted(frappe.get_all("Club Lot", fields=fields, as_list=True))
+		self.assertEqual(
+			[row[2:] for row in known if row[0] == "Points"],
+			[(0, 0, 0), (1, 10_000, 10_000), (1, 50_000, 55_000)],
+		)
+		self.assertEqual(
+			[row[:3] for row in known if row[0] != "Points"],
+			[("Cash Credit", 5_000, 1), ("Gift Credit", 300, 0)],
+		)
+		frappe.db.sql("update `tabClub Lot` set sold = 0, sale_net = 0, sale_total = 0")
 		sales_of_lots.execute()
-		self.assertEqual((self.sales_by("sale_net"), self.sales_by("sale_total")), known)
+		self.assertEqual(sorted(frappe.get_all("Club Lot", fields=fields, as_list=True)), known)

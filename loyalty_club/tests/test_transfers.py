@@ -212,6 +212,8 @@ class Transfers(TransferCase):
 	def test_a_return_takes_the_transferred_points_first(self) -> None:
 		self.transfer()
 		give(self.sara, 30)
+		lots = frappe.get_all("Club Lot", {"member": self.sara.name}, ["original", "sold"], as_list=True)
+		self.assertEqual(sorted(lots), [(30, 0), (60, 1)], "what was received came with the giver's sale")
 		invoice(self.mina.customer, line("TEA", 5 * M), vat=False)
 		bring_back(self.sold)
 		self.assertEqual((balance(self.mina), balance(self.sara)), (50, 30))
