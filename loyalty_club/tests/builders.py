@@ -19,6 +19,7 @@ from frappe.utils import add_days, flt, getdate, today
 from loyalty_club import ledger, policy
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import members
+from loyalty_club.engine.invoice import DOCTYPES
 
 try:  # v16
 	from frappe.tests import IntegrationTestCase as SiteTestCase
@@ -412,9 +413,11 @@ def check_books(case: Any) -> None:
 		rows = frappe.get_all(
 			"Club Ledger Entry",
 			filters={"account": account},
-			fields=["seq", "quantity", "lot", "hash", "previous_hash"],
+			fields=["seq", "quantity", "lot", "hash", "previous_hash", "kind", "source_doctype"],
 			order_by="seq",
 		)
+		spending = {each.source_doctype for each in rows if each.kind in ("redeem", "restore")}
+		case.assertLessEqual(spending, {*DOCTYPES, None}, "only invoices spend and give back")
 		case.assertEqual([each.seq for each in rows], list(range(1, row.seq + 1)), "numbers without a gap")
 		case.assertEqual(len(rows), row.entries)
 		total = sum((policy.exact(each.quantity) for each in rows), ZERO)

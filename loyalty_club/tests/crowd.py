@@ -176,8 +176,10 @@ def _buy(club_: Club, account: str, day: date, back: bool, chance: random.Random
 
 def bill(name: str) -> dict[str, int]:
 	"""Gives what was posted in a program its documents: a bare submitted Sales Invoice with tax for each purchase and
-	return, named by its lots and entries, and an entry in the general ledger for what points paid. Returns how many
-	there are. (The chains do not agree with the entries any more.)"""
+	return, named by its lots and entries, and an entry in the general ledger for what points paid; `receipts` go.
+	Returns how many there are. (The chains do not agree with the entries any more.)"""
+	for table in ("Sales Invoice Item", "Sales Invoice"):
+		frappe.db.sql(f"delete from `tab{table}` where name like 'CROWD-SI%%'")
 	posted = """
 		insert into `tabSales Invoice` (name, creation, modified, docstatus, company, customer, club_member,
 			posting_date, posting_time, is_return, base_net_total, net_total, base_total_taxes_and_charges,
@@ -190,6 +192,14 @@ def bill(name: str) -> dict[str, int]:
 			from `tabClub Posting` posting join `tabClub Member` member on member.name = posting.member
 			where posting.kind in ('sale', 'return')
 		) as posted"""
+	items = """
+		insert into `tabSales Invoice Item` (name, creation, modified, docstatus, parent, parenttype, parentfield,
+			item_code, item_group, qty, base_net_amount, net_amount)
+		select concat(sale.name, '.1'), sale.creation, sale.creation, 1, sale.name, 'Sales Invoice', 'items', 'TEA',
+			json_value(sold.body, '$.lines[0][4]'), 1, sale.base_net_total, sale.base_net_total
+		from `tabSales Invoice` sale
+		join `tabClub Posting` posting on posting.name = sale.name
+		join `tabClub Posting` sold on sold.name = coalesce(json_value(posting.body, '$.against'), posting.name)"""
 	lots = """
 		update `tabClub Posting` posting
 		join `tabClub Lot` lot on lot.name = json_value(posting.body, '$.lot')
@@ -212,10 +222,10 @@ def bill(name: str) -> dict[str, int]:
 		group by source_doctype, source_name, posting_date, company"""
 	account = next(iter(policy.in_force(name).companies.values())).liability_account
 	values = {"debtors": f"Debtors - {ABBR}", "account": account}
-	for statement in (posted, lots, entries, books):
+	for statement in (posted, items, lots, entries, books):
 		frappe.db.sql(statement, values)
 		frappe.db.commit()
-	tables = ("Sales Invoice", "GL Entry", "Club Lot", "Club Ledger Entry")
+	tables = ("Sales Invoice", "Sales Invoice Item", "GL Entry", "Club Lot", "Club Ledger Entry")
 	for doctype in tables:
 		frappe.db.sql(f"analyze table `tab{doctype}`")
 	return {doctype: frappe.db.count(doctype) for doctype in tables}

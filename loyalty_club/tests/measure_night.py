@@ -59,8 +59,8 @@ def yardstick() -> float:
 	return took
 
 
-def job(name: str, day: str) -> dict[str, Any]:
-	"""Runs a job of a night: seconds in all and of writing, how much memory it took beyond what the process had
+def job(name: str, day: str, again: int = 0) -> dict[str, Any]:
+	"""Runs a job of a night (again: though it is done): seconds in all and of writing, how much memory it took beyond what the process had
 	(megabytes), what it did; and the yardstick twice after it. Not before: its own hundred thousand rows would raise
 	the peak that memory is measured against, and hide what the job takes below it."""
 	frappe.flags.in_test = False
@@ -68,7 +68,7 @@ def job(name: str, day: str) -> dict[str, Any]:
 	clock = _Clock()
 	began_at, began = frappe.utils.now_datetime(), time.perf_counter()
 	with clock.running():
-		done = runner.run(name, date.fromisoformat(day))
+		done = runner.run(name, date.fromisoformat(day), again=bool(again))
 	seconds = time.perf_counter() - began - clock.twice
 	memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - memory
 	assert done, f"{name} of {day} was not completed"
@@ -216,6 +216,7 @@ def main(step: str, story: str = "{}", **options: Any) -> None:
 		"prepare": prepare,
 		"fill": lambda: fill(given, **options),
 		"job": lambda: job(**options),
+		"bill": lambda: crowd.bill(given["program"]),
 		"sells": lambda: sells(given, **options),
 		"works": lambda: works(**options),
 		"jobs": lambda: list(runner.JOBS),
