@@ -60,9 +60,9 @@ def yardstick() -> float:
 
 
 def job(name: str, day: str, again: int = 0) -> dict[str, Any]:
-	"""Runs a job of a night (again: though it is done): seconds in all and of writing, how much memory it took beyond what the process had
-	(megabytes), what it did; and the yardstick twice after it. Not before: its own hundred thousand rows would raise
-	the peak that memory is measured against, and hide what the job takes below it."""
+	"""Runs a job of a night (again: though it is done): seconds in all and of writing, how much memory it took beyond
+	what the process had (megabytes), what it did; and the yardstick twice after it. Not before: its own hundred
+	thousand rows would raise the peak that memory is measured against, and hide what the job takes below it."""
 	frappe.flags.in_test = False
 	memory = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
 	clock = _Clock()
