@@ -190,7 +190,8 @@ def refresh(program: InForce, whose: Whose, as_of: date) -> int:
 	did. Where each statement reads what is committed (as the night's do), it locks nothing that sales write."""
 	if whose.names == ():
 		return 0
-	columns, figures = _figures(program, whose, as_of)
+	columns, query = _figures(program, whose, as_of)
+	figures, given = query.walk()
 	new = {"creation": "%(now)s", "modified": "%(now)s", "owner": "%(user)s", "modified_by": "%(user)s"}
 	names = [*columns, *new, *UNSCORED]
 	values = [f"figures.`{each}`" for each in columns] + [*new.values(), *("''" for _column in UNSCORED)]
@@ -205,10 +206,10 @@ def refresh(program: InForce, whose: Whose, as_of: date) -> int:
 	frappe.db.sql(
 		f"""
 		insert into `tab{PROFILE}` ({", ".join(f"`{each}`" for each in names)})
-		select {", ".join(values)} from ({figures.get_sql().replace("%", "%%")}) as figures
+		select {", ".join(values)} from ({figures}) as figures
 		on duplicate key update {", ".join(update)}
 		""",
-		{"now": now, "user": frappe.session.user},
+		{**given, "now": now, "user": frappe.session.user},
 	)
 	profile = frappe.qb.DocType(PROFILE)
 	written = frappe.qb.from_(profile).select(Count("*"))

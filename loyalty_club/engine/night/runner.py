@@ -239,8 +239,8 @@ def _alone(name: str) -> Iterator[bool]:
 def _isolated(job: Job) -> Iterator[None]:
 	"""The isolation that a job asks for, in its transactions; the usual one where the server's log of statements does
 	not allow it (InnoDB's transactions that read what is committed are logged by rows)."""
-	logs_statements = frappe.db.sql("select @@log_bin and @@binlog_format = 'STATEMENT'")[0][0]
-	if not job.reads_committed or logs_statements:
+	logs_statements = "select @@log_bin and @@binlog_format = 'STATEMENT'"
+	if not job.reads_committed or frappe.db.sql(logs_statements)[0][0]:
 		yield
 		return
 	frappe.db.sql("set session transaction isolation level read committed")
