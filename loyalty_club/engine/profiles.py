@@ -1,7 +1,8 @@
 """A member's figures: what was bought up to an evening, ever and in the window of the scores, and what is liked most.
 
-The only code that writes the figures of Club Profile; `engine.scores` writes the scores. Days come from Club Activity,
-amounts in Rial; recency is never stored, for it changes every day: whoever shows it counts from the last purchase.
+The only code that writes the figures of Club Profile; `engine.scores` writes the scores, `engine.favourites` the item
+group, which is due where figures were read anew. Days come from Club Activity, amounts in Rial; recency is never
+stored, for it changes every day: whoever shows it counts from the last purchase.
 
 A night reads only what may have changed since the evening that the figures are of (`stale`): accounts whose days were
 written, which a version tells, and those with purchases on the days that come into the window or leave it.
@@ -29,7 +30,8 @@ from loyalty_club.policy import InForce
 
 PROFILE = "Club Profile"
 LONG_AGO = date(1900, 1, 1)
-UNSCORED = {"segment": "", "average_class": ""}  # of a new profile
+# Of a new profile: what scores and item groups are written over.
+UNSCORED = {"segment": "", "average_class": "", "favourite_item_group": ""}
 UNKNOWN = -1  # no account has this version: the next night reads the figures anew
 
 _Days = CustomFunction("datediff", ["after", "before"])
@@ -66,7 +68,7 @@ def stale(program: InForce, after: str, until: str, as_of: date, known: date | N
 	be those of `as_of`; all of them where no evening is known, or most are new or have to be read anyway: a range is
 	read faster than names."""
 	everybody = Whose(after, until)
-	if known is None or _profiles(everybody) * 2 < count:
+	if known is None or favourites.count_profiles(everybody) * 2 < count:
 		return everybody
 	member, account = frappe.qb.DocType("Club Member"), frappe.qb.DocType("Club Account")
 	profile = frappe.qb.DocType(PROFILE)
@@ -90,12 +92,6 @@ def stale(program: InForce, after: str, until: str, as_of: date, known: date | N
 		.run(pluck=True)
 	)
 	return Whose(names=tuple(names)) if len(names) * 2 < count else everybody
-
-
-def _profiles(whose: Whose) -> int:
-	profile = frappe.qb.DocType(PROFILE)
-	found: int = frappe.qb.from_(profile).select(Count("*")).where(whose.holds(profile.name)).run()[0][0]
-	return found
 
 
 def _bought(account: Any, since: date, until: date, *, first: bool = False) -> Any:
@@ -152,7 +148,6 @@ def _figures(program: InForce, whose: Whose, as_of: date) -> dict[str, Any]:
 	version: how often the days of the account were written, as they are read."""
 	account = frappe.qb.DocType("Club Account")
 	one = _read(program, whose, as_of).as_("one")
-	groups = favourites.item_groups(whose, as_of).as_("liked")
 	decimals = program.rules.money_decimals
 	gaps = one.visits - 1
 	days = _Days(one.last, one.first)
@@ -174,11 +169,9 @@ def _figures(program: InForce, whose: Whose, as_of: date) -> dict[str, Any]:
 		"length": Coalesce(one.length, 0),
 		"frequency": one.frequency,
 		"monetary": Case().when(one.frequency > 0, _Round(one.monetary, decimals)).else_(0),
-		"favourite_item_group": Coalesce(groups.what, ""),
 		"favourite_branch": Coalesce(elsewhere.when(one.net_there > 0, one.branch), ""),
 	}
 	query = frappe.qb.from_(one).join(account).on(account.name == one.account)
-	query = query.left_join(groups).on(groups.member == one.name)
 	return columns, query.select(*(term.as_(name) for name, term in columns.items()))
 
 
@@ -187,21 +180,22 @@ def _figures(program: InForce, whose: Whose, as_of: date) -> dict[str, Any]:
 
 def refresh(program: InForce, whose: Whose, as_of: date) -> int:
 	"""Brings some active members' figures up to an evening, in one statement that writes those that changed; how many
-	did. Where each statement reads what is committed (as the night's do), it locks nothing that sales write."""
+	did. Where each statement reads what is committed (as the night's do), it locks nothing that sales write. The item
+	groups of all of them are due then."""
 	if whose.names == ():
 		return 0
 	columns, query = _figures(program, whose, as_of)
 	figures, given = query.walk()
 	new = {"creation": "%(now)s", "modified": "%(now)s", "owner": "%(user)s", "modified_by": "%(user)s"}
-	names = [*columns, *new, *UNSCORED]
-	values = [f"figures.`{each}`" for each in columns] + [*new.values(), *("''" for _column in UNSCORED)]
+	names = [*columns, *new, *UNSCORED, "item_group_due"]
+	values = [f"figures.`{each}`" for each in columns] + [*new.values(), *("''" for _column in UNSCORED), "1"]
 	kept = {f"`tab{PROFILE}`.`{each}`": f"values(`{each}`)" for each in columns if each != "name"}
 	stands = " and ".join(f"{column} <=> {value}" for column, value in kept.items())
 	update = [
 		f"{each} = if({stands}, `tab{PROFILE}`.{each}, values({each}))"
 		for each in ("modified", "modified_by")
 	]
-	update += [f"{column} = {value}" for column, value in kept.items()]
+	update += [*(f"{column} = {value}" for column, value in kept.items()), "`item_group_due` = 1"]
 	now = frappe.utils.now_datetime()
 	frappe.db.sql(
 		f"""

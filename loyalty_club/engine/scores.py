@@ -30,7 +30,7 @@ from loyalty_club.core.exact import Fraction
 from loyalty_club.core.lrfm import Averages, Cuts, FourCuts, Scores, SegmentRule
 from loyalty_club.core.model import Lrfm, Program
 from loyalty_club.core.periods import CALENDARS
-from loyalty_club.engine import profiles
+from loyalty_club.engine import favourites, profiles
 from loyalty_club.engine.favourites import Whose
 from loyalty_club.engine.profiles import PROFILE
 from loyalty_club.policy import LRFM_PARTS, InForce
@@ -415,5 +415,6 @@ def of_member(name: str, day: date) -> None:
 		return
 	by = by._replace(as_of=day - timedelta(days=1))
 	profiles.refresh(program, Whose(names=(name,)), by.as_of)
+	favourites.refresh([name], by.as_of)
 	write(by, program.name, Whose(names=(name,)))
 	profiles.forget_version([name])

@@ -304,18 +304,18 @@ def raced(story: dict[str, Any]) -> list[list[float]]:
 	return found
 
 
-# What sales write, or find their members in, and the night's scores are read from.
+# What sales write, or find their members in, and the night's jobs read.
 OF_SALES = ("Club Account", "Club Activity", "Club Member", "Sales Invoice", "Sales Invoice Item")
 
 
-def locked(*, isolated: int) -> list[str]:
-	"""Which of those tables have a row that nobody else may write while a chunk of the night's scores is not committed,
-	with the isolation that the job asks for or with the usual one."""
-	job = runner.JOBS["Scores"]
+def locked(name: str, changes: str, *, isolated: int) -> list[str]:
+	"""Which of those tables have a row that nobody else may write while a chunk of a job, which has to change something
+	that it counts so, is not committed; with the isolation that the job asks for or with the usual one."""
+	job = runner.JOBS[name]
 	with runner._isolated(job if isolated else job._replace(reads_committed=False)):
 		frappe.db.commit()
 		chunk = next(job.steps(LAST_NIGHT, ""))
-		assert chunk.did["profiles_changed"], "a chunk that writes nothing shows nothing"
+		assert chunk.did[changes], "a chunk that writes nothing shows nothing"
 		mine = frappe.local.db
 		frappe.connect()
 		try:

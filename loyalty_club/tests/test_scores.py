@@ -16,6 +16,7 @@ from loyalty_club.core import lrfm
 from loyalty_club.engine import invoice as engine_invoice
 from loyalty_club.engine import payments, scores
 from loyalty_club.engine.favourites import Whose
+from loyalty_club.engine.night import favourites as item_groups
 from loyalty_club.engine.night import scores as night
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import M, bring_back, invoice, line, member
@@ -100,8 +101,9 @@ class TestScores(ScoreCase):
 		return found
 
 	def run_night(self, day: date) -> None:
-		for _step in night.steps(day, ""):
-			pass
+		for job in (night, item_groups):
+			for _step in job.steps(day, ""):
+				pass
 
 	def profiles(self) -> dict[str, Any]:
 		rows = frappe.get_all("Club Profile", {"program": self.program.name}, ["*"])
@@ -207,8 +209,8 @@ class TestScores(ScoreCase):
 						earlier = chance.choice((0, 0, 0, 5))
 						day = max(BEGIN, today_ - timedelta(days=earlier))
 						fields = {"set_posting_time": 1, "posting_date": day}
-						rate = chance.randint(1, 9) * M
-						sales.append(invoice(one.customer, line(rate=rate), vat=False, **fields))
+						bought = line(chance.choice(("TEA", "COIN")), chance.randint(1, 9) * M)
+						sales.append(invoice(one.customer, bought, vat=False, **fields))
 				if sales and chance.random() < 0.1:
 					back(sales.pop(chance.randrange(len(sales))))
 				if night_ == 50:
@@ -234,6 +236,7 @@ class TestScores(ScoreCase):
 		told = frappe.get_all("Club Profile", {"program": self.program.name}, fields, order_by="name")
 		self.assertEqual(len(told), 11)
 		self.assertGreater(len({row.segment for row in told}), 2)
+		self.assertEqual({row.favourite_item_group for row in told}, {"Groceries", "Gold Coins"})
 		frappe.db.delete("Club Profile", {"program": self.program.name})
 		frappe.db.delete("Club Score Cuts", {"program": self.program.name})
 		self.run_night(last)
@@ -322,11 +325,45 @@ class TestScores(ScoreCase):
 			sale = invoice(one.customer, line("TEA", 3 * M), vat=False)
 			group = frappe.db.get_value("Item", "TEA", "item_group")
 		self.run_night(BEGIN + timedelta(days=1))
-		self.assertEqual(self.profiles()[one.name].favourite_item_group, group)
+		found = self.profiles()[one.name]
+		self.assertEqual((found.favourite_item_group, found.item_group_due), (group, 0))
 		with builders.on_day(BEGIN + timedelta(days=2)):
 			bring_back(sale, set_posting_time=1, posting_date=today(), posting_time="23:00:00")
 		scores.of_member(one.name, BEGIN + timedelta(days=3))
 		self.assertEqual(self.profiles()[one.name].favourite_item_group or "", "")
+
+	def test_item_groups_are_looked_for_where_somebody_bought_chunk_by_chunk(self) -> None:
+		with builders.on_day(BEGIN):
+			people = [member(self.program) for _n in range(7)]
+			for n, one in enumerate(people[:6]):
+				invoice(one.customer, line("COIN" if n % 2 else "TEA"), vat=False)
+		wanted = dict(zip([one.name for one in people], ["Groceries", "Gold Coins"] * 3 + [""], strict=True))
+
+		def found() -> dict[str, str]:
+			return {name: row.favourite_item_group for name, row in self.profiles().items()}
+
+		day = BEGIN + timedelta(days=1)
+		for _step in night.steps(day, ""):
+			pass
+		self.assertEqual((set(found().values()), item_groups.count(day)), ({""}, 7))
+		chunks = []
+		with patch.object(item_groups, "AT_ONCE", 3):
+			while (step := next(item_groups.steps(day, ""), None)) is not None:  # each in a run of its own
+				chunks.append((step.done, step.did["item_groups_changed"]))
+		self.assertEqual((found(), chunks), (wanted, [(3, 3), (3, 3), (1, 0)]))
+		with builders.on_day(day):
+			invoice(people[0].customer, line("COIN", 5 * M), vat=False)
+			invoice(people[2].customer, line("TEA", 5 * M), vat=False)
+		day += timedelta(days=1)
+		for _step in night.steps(day, ""):
+			pass
+		before = {name: row.modified for name, row in self.profiles().items()}
+		(step,) = item_groups.steps(day, "")
+		self.assertEqual((step.done, dict(step.did)), (2, {"item_groups_changed": 1}))
+		self.assertEqual(found(), {**wanted, people[0].name: "Gold Coins"})
+		written = {name for name, row in self.profiles().items() if row.modified != before[name]}
+		self.assertEqual(written, {people[0].name})
+		self.assertEqual(list(item_groups.steps(day, "")), [])
 
 	def test_a_profile_has_visits_gaps_amounts_and_the_branch_of_most(self) -> None:
 		for name in ("Nearby", "Far Away"):

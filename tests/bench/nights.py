@@ -31,7 +31,7 @@ def under_fire(bench: Any) -> None:
 	_killed(bench, first, last, calm)
 	_two_at_once(bench, first)
 	bench.ask("restore", {})
-	_holds_up_nobody(bench)
+	_holds_up_nobody(bench, last)
 	_races(bench, story)
 	bench.ask("forget", {})
 	bench.module = before
@@ -109,13 +109,17 @@ def _two_at_once(bench: Any, day: date) -> None:
 	print("two workers at the same job: the same as one, entry by entry", flush=True)
 
 
-def _holds_up_nobody(bench: Any) -> None:
-	"""Scoring reads what sales write, and locks none of it."""
-	if not bench.ask("locked", {}, isolated=0):
+def _holds_up_nobody(bench: Any, night: date) -> None:
+	"""Scoring, and looking for item groups, reads what sales write, and locks none of it."""
+	scores = {"name": "Scores", "changes": "profiles_changed"}
+	if not bench.ask("locked", {}, **scores, isolated=0):
 		raise Unequal("with the usual isolation nothing is locked either: the round shows nothing")
-	if held := bench.ask("locked", {}, isolated=1):
-		raise Unequal(f"sales wait for the night's scores: rows of {', '.join(held)} are locked")
-	print("the night's scores: what sales write stays free", flush=True)
+	groups = {"name": "Favourite Item Groups", "changes": "item_groups_changed"}
+	for job in (scores, groups):
+		if held := bench.ask("locked", {}, **job, isolated=1):
+			raise Unequal(f"sales wait for {job['name']}: rows of {', '.join(held)} are locked")
+		_nights(bench, night, night, job=job["name"])
+	print("the night's scores and item groups: what sales write stays free", flush=True)
 
 
 def _races(bench: Any, story: Any) -> None:

@@ -69,6 +69,7 @@ JOBS = {
 		Job("Passing of Time", f"{_HERE}.passing"),
 		Job("Tier Reviews", f"{_HERE}.reviews"),
 		Job("Scores", f"{_HERE}.scores", reads_committed=True),
+		Job("Favourite Item Groups", f"{_HERE}.favourites", each_day=False, reads_committed=True),
 		Job("Customer Groups", f"{_HERE}.groups"),
 		Job("Warnings", f"{_HERE}.warnings"),
 		Job("Chain Digest", f"{_HERE}.digests", each_day=False),
