@@ -25,7 +25,7 @@ import harness
 
 NIGHT = date(2026, 3, 21)  # the night after the last day of 1404: a month's lots die, scores are kept
 PURCHASES = 6  # a member, on average: ten entries each
-ANEW = ("Scores", "Books")  # jobs that read documents
+ANEW = ("Scores", "Favourite Item Groups", "Books")  # jobs that read documents
 MINUTES = 4  # of invoices beside jobs
 
 

@@ -30,6 +30,7 @@ from loyalty_club.policy import exact
 
 CENT = Decimal("0.01")
 VALUATION = "Club Liability Valuation"
+FIELDS = {"redeem": "spent", "restore": "given_back"}  # where an entry's kind stands; the others give
 Key = tuple[str, str]  # DocType and name
 
 
@@ -220,16 +221,16 @@ def _is_unpaid(key: Key) -> bool:
 
 
 class _Movement(NamedTuple):
-	"""What one document did to one wallet's lots of one company (Rial, debit positive)."""
+	"""What entries of one kind, of one document, did to one wallet's lots of one company (Rial, debit positive)."""
 
 	key: Key
 	day: date
 	company: str  # where it was done
 	branch: str
 	home: str  # where the lots were given
-	spent: Decimal
-	given_back: Decimal
-	given: Decimal
+	spent: Decimal = ZERO
+	given_back: Decimal = ZERO
+	given: Decimal = ZERO
 
 	@property
 	def face(self) -> Decimal:
@@ -265,17 +266,20 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 				home,
 				version.program,
 				entry.wallet,
-				*_worth(entry),
+				entry.kind,
+				_sum(entry.quantity * entry.value * -1),
 			)
 			.force_index("PRIMARY")  # most of what there is: the database would begin with all invoices
 			.where(day <= until)
-			.groupby(entry.source_name, entry.company, branch, home, version.program, entry.wallet)
+			.groupby(
+				entry.source_name, entry.company, branch, home, version.program, entry.wallet, entry.kind
+			)
 		)
-		for name, posted, company, place, given_in, program, wallet, *amounts in query.run():
+		for name, posted, company, place, given_in, program, wallet, kind, amount in query.run():
 			if not company:
 				continue
-			spent, given_back, given = (exact(amount) for amount in amounts)
-			move = _Movement((doctype, name), posted, company, place, given_in, spent, given_back, given)
+			what = {FIELDS.get(kind, "given"): exact(amount)}
+			move = _Movement((doctype, name), posted, company, place, given_in, **what)
 			for side in {company, given_in}:
 				found[side, program, wallet].append(move)
 	return found
@@ -330,17 +334,6 @@ def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
 		version,
 		doc.posting_date if meta.has_field("posting_date") else entry.posting_date,
 		query,
-	)
-
-
-def _worth(entry: Any) -> tuple[Any, Any, Any]:
-	"""Sums of what was spent, given back and given (Rial, debit positive)."""
-	worth = entry.quantity * entry.value * -1
-	spending = entry.kind.isin(["redeem", "restore"])
-	return (
-		_sum(Case().when(spending & (entry.quantity < 0), worth).else_(0)),
-		_sum(Case().when(spending & (entry.quantity > 0), worth).else_(0)),
-		_sum(Case().when(spending, 0).else_(worth)),
 	)
 
 
