@@ -12,8 +12,9 @@ Cancelled documents are left out on both sides: their GL entries are cancelled, 
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -21,6 +22,7 @@ from typing import Any, NamedTuple
 import frappe
 from frappe.query_builder import Case
 from frappe.query_builder.functions import Cast_, Coalesce, Max, Sum
+from pypika.terms import ValueWrapper
 
 from loyalty_club import permissions, policy
 from loyalty_club.core.model import ZERO
@@ -121,75 +123,161 @@ def accounts(company: str | None = None, program: str | None = None) -> dict[Key
 def reconcile(until: date, company: str | None = None, program: str | None = None) -> list[Account]:
 	"""Holds each account against the ledger as of a day's end. An account that several programs use is looked at
 	whole, whichever program is asked for."""
-	wanted = accounts(company, program)
 	whole = accounts(company)
-	ledger = _movements(until)
-	return [_held_against(key[0], key[1], whole[key], ledger, until) for key in wanted]
+	held = [_Held(*key, whole[key], until) for key in accounts(company, program)]
+	users: dict[tuple[str, str, str], list[_Held]] = defaultdict(list)
+	for one in held:
+		for name, wallet in one.uses:
+			users[one.company, name, wallet].append(one)
+	for move in _movements(until):
+		for side in {move.company, move.home}:
+			for one in users.get((side, move.program, move.wallet), ()):
+				one.add(move)
+	return [one.found() for one in held]
 
 
-def _held_against(
-	company: str, account: str, uses: list[tuple[str, str]], ledger: dict[Any, list[_Movement]], until: date
-) -> Account:
-	moves = [move for program, wallet in uses for move in ledger.get((company, program, wallet), ())]
-	books = _Books(company, account, until)
-	face: dict[Key, Decimal] = defaultdict(lambda: ZERO)
-	between: dict[Key, Decimal] = defaultdict(lambda: ZERO)
-	days: dict[Key, date] = {}
-	branch_of: dict[Key, str] = {}
-	for move in moves:
-		days[move.key] = move.day
-		if move.company == company:
-			face[move.key] += move.face
-			branch_of[move.key] = move.branch
-		between[move.key] += move.due(company)
-	at_tills = [
-		Item(*key, days[key], amount)
-		for key, amount in face.items()
-		if amount and key[0] == "POS Invoice" and books.key(key) == key
-	]
-	not_posted = []
-	for key in {*between, *books.settled} & books.pending:
-		missing = between.get(key, ZERO) - books.settled.get(key, ZERO)
-		if missing:
-			not_posted.append(Item(*key, days.get(key, until), missing))
-	expected: dict[Key, Decimal] = defaultdict(lambda: ZERO)
-	by_branch: dict[str, Decimal] = defaultdict(lambda: ZERO)
-	for key in days:
-		if face[key] or between[key]:
-			expected[books.key(key)] += face[key] + between[key]
-			by_branch[branch_of.get(key, "")] += face[key] + between[key]
-	for item in (*at_tills, *not_posted):
-		expected[books.key((item.doctype, item.name))] -= item.amount
-		by_branch[branch_of.get((item.doctype, item.name), "")] -= item.amount
-	unpaid, others, wrong, valued = [], [], [], []
-	for key in {*expected, *books.vouchers}:
-		amount, day = books.vouchers.get(key, (ZERO, None))
-		if key[0] == VALUATION:
-			valued.append(Item(*key, day, amount))
-		elif key in expected or key in books.known:
-			difference = expected.get(key, ZERO) - amount
-			if abs(difference) >= CENT:
-				wrong.append(Item(*key, day, difference))
-		elif amount:
-			(unpaid if _is_unpaid(key) else others).append(Item(*key, day, amount))
-	here = [move for move in moves if move.company == company]
-	return Account(
-		company,
-		account,
-		tuple(dict.fromkeys(wallet for _program, wallet in uses)),
-		sum((move.spent for move in here), ZERO),
-		sum((move.given_back for move in here), ZERO),
-		sum((move.given for move in here), ZERO),
-		sum(between.values(), ZERO),
-		sorted(at_tills, key=_order),
-		sorted(not_posted, key=_order),
-		sorted(unpaid, key=_order),
-		books.balance - total(others) - total(valued),
-		sorted(others, key=_order),
-		sorted(wrong, key=_order),
-		sorted(valued, key=_order),
-		_branches(by_branch, books.by_branch({*expected, *books.known})) if books.has_branch else (),
-	)
+class _Held:
+	"""One account while the ledger is held against its books. The books are read first, a voucher after the other; what
+	the ledger says of a document is then taken off, so that only what does not agree (yet) is kept."""
+
+	def __init__(self, company: str, account: str, uses: list[tuple[str, str]], until: date) -> None:
+		self.company, self.account, self.uses = company, account, uses
+		self._until, self._dimension = until, _dimension()
+		self._owners, self._pending, self._settlements = _journals(company, until)
+		self._into = _receipts(company, until, self._owners.values())
+		self._sums = dict.fromkeys(("spent", "given_back", "given", "between"), ZERO)
+		# Expected less booked, and when it was booked last.
+		self._left: dict[Key, tuple[Decimal, date | None]] = {}
+		self._said: set[Key] = set()  # what of it the ledger knows
+		self._at_tills: dict[Key, tuple[Decimal, date, str]] = {}  # amount, day, branch
+		self._unsettled: dict[Key, Decimal] = defaultdict(
+			lambda: ZERO
+		)  # between companies, less what is posted
+		self._about: dict[Key, tuple[date, str]] = {}  # day and branch of that, days of valuations
+		self._expected: dict[str, Decimal] = defaultdict(lambda: ZERO)  # by branch
+		self._booked: dict[str, Decimal] = defaultdict(lambda: ZERO)
+		self._places: dict[Key, list[tuple[str, Decimal]]] = {}  # of vouchers that may be none of the club's
+		self._balance, self._valued = ZERO, defaultdict[Key, Decimal](lambda: ZERO)
+		self._read()
+
+	# ------------------------------------------------------------------------------------------ the books
+
+	def _read(self) -> None:
+		"""The account's GL entries by voucher."""
+		gl = frappe.qb.DocType("GL Entry")
+		place: Any = Coalesce(gl[self._dimension], "") if self._dimension else gl.account
+		query = (
+			frappe.qb.from_(gl)
+			.select(gl.voucher_type, gl.voucher_no, place, _sum(gl.debit - gl.credit), Max(gl.posting_date))
+			.where((gl.account == self.account) & (gl.is_cancelled == 0) & (gl.posting_date <= self._until))
+			.groupby(gl.voucher_type, gl.voucher_no, place)
+		)
+		for doctype, name, where, text, day in _each(query):
+			amount, voucher = exact(text), (sys.intern(doctype), name)
+			document = self._owners.get(voucher, voucher)
+			key = self._into.get(document, document)
+			self._balance += amount
+			if voucher in self._settlements and document in self._pending:
+				self._unsettled[document] -= amount
+			if key[0] == VALUATION:
+				self._valued[key] += amount
+				self._about[key] = (day, "")
+				continue
+			self._take(key, -amount, day)
+			if self._dimension:
+				self._booked[where] += amount
+				self._places.setdefault(key, []).append((where, amount))
+
+	def _take(self, key: Key, amount: Decimal, day: date | None = None) -> None:
+		"""Adds to what is left of a document; what comes to nothing is forgotten."""
+		left, booked = self._left.get(key, (ZERO, None))
+		if left + amount:
+			self._left[key] = left + amount, max(day, booked) if day and booked else day or booked
+		else:
+			self._left.pop(key, None)
+			self._said.discard(key)
+
+	# ------------------------------------------------------------------------------------------ the ledger
+
+	def add(self, move: _Movement) -> None:
+		"""Takes what entries of a document say off what is booked."""
+		here, due = move.company == self.company, move.due(self.company)
+		face = move.face if here else ZERO
+		self._sums["between"] += due
+		if here:
+			for field in ("spent", "given_back", "given"):
+				self._sums[field] += getattr(move, field)
+		if not face and not due:
+			return
+		branch = move.branch if here else ""
+		key = ("Sales Invoice", move.into) if here and move.into else move.key
+		self._expected[branch] += face + due
+		self._say(key, face + due)
+		if here and key[0] == "POS Invoice":
+			before = self._at_tills.get(key, (ZERO,))[0]
+			self._at_tills[key] = (before + face, move.day, branch)
+		if move.key in self._pending:
+			self._unsettled[move.key] += due
+			self._about[move.key] = move.day, branch or self._about.get(move.key, (None, ""))[1]
+
+	def _say(self, key: Key, amount: Decimal) -> None:
+		"""Adds to what is left of a document that the ledger knows."""
+		self._places.pop(key, None)
+		self._said.add(key)
+		self._take(key, amount)
+
+	# ------------------------------------------------------------------------------------------ what is left
+
+	def found(self) -> Account:
+		"""What was found, when everything is added."""
+		at_tills = [Item(*key, day, amount) for key, (amount, day, _at) in self._at_tills.items() if amount]
+		not_posted = []
+		for key, missing in self._unsettled.items():
+			if missing:
+				not_posted.append(Item(*key, self._about.get(key, (self._until, ""))[0], missing))
+		for item in (*at_tills, *not_posted):
+			key = item.doctype, item.name
+			branch = (self._at_tills.get(key) or self._about.get(key) or ("",))[-1]
+			self._expected[branch] -= item.amount
+			self._say(self._into.get(key, key), -item.amount)
+		unpaid, others, wrong = [], [], []
+		known = set(self._owners.values())
+		for key, (left, day) in self._left.items():
+			if key in self._said or key in known or _is_consolidated(key):
+				if abs(left) >= CENT:
+					wrong.append(Item(*key, day, left))
+			else:
+				(unpaid if _is_unpaid(key) else others).append(Item(*key, day, -left))
+		for key, places in self._places.items():
+			if key not in known and not _is_consolidated(key):
+				for where, amount in places:
+					self._booked[where] -= amount
+		valued = [Item(*key, self._about[key][0], amount) for key, amount in self._valued.items()]
+		return Account(
+			self.company,
+			self.account,
+			tuple(dict.fromkeys(wallet for _program, wallet in self.uses)),
+			*self._sums.values(),
+			sorted(at_tills, key=_order),
+			sorted(not_posted, key=_order),
+			sorted(unpaid, key=_order),
+			self._balance - total(others) - total(valued),
+			sorted(others, key=_order),
+			sorted(wrong, key=_order),
+			sorted(valued, key=_order),
+			_branches(self._expected, self._booked) if self._dimension else (),
+		)
+
+
+def _each(query: Any) -> Iterator[list[Any]]:
+	"""A query's rows, some hundreds at a time in memory. No other may be asked before the last one."""
+	with frappe.db.unbuffered_cursor():
+		yield from query.run(as_list=True, as_iterator=True)
+
+
+def _is_consolidated(key: Key) -> bool:
+	"""Whether it is what a till's closing put receipts together in."""
+	return key[0] == "Sales Invoice" and bool(frappe.db.get_value(*key, "is_consolidated"))
 
 
 def _branches(expected: Mapping[str, Decimal], booked: Mapping[str, Decimal]) -> tuple[Branch, ...]:
@@ -228,6 +316,9 @@ class _Movement(NamedTuple):
 	company: str  # where it was done
 	branch: str
 	home: str  # where the lots were given
+	program: str
+	wallet: str
+	into: str  # what a till's receipt was put together in
 	spent: Decimal = ZERO
 	given_back: Decimal = ZERO
 	given: Decimal = ZERO
@@ -244,18 +335,23 @@ class _Movement(NamedTuple):
 		return self.face if company == self.home else -self.face
 
 
-def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
-	"""Everything submitted documents did up to a day, by company (either of the two), program and wallet."""
-	found: dict[tuple[str, str, str], list[_Movement]] = defaultdict(list)
+def _movements(until: date) -> Iterator[_Movement]:
+	"""Everything submitted documents did up to a day."""
 	for doctype in _sources():
 		entry, lot, version, day, query = _documents(doctype)
 		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
+		document, into = frappe.qb.DocType(doctype), frappe.qb.DocType("Sales Invoice").as_("into")
 		if doctype in DOCTYPES:  # points that were a discount paid nothing
-			document = frappe.qb.DocType(doctype)
 			query = query.where(
 				(document.club_discount == 0)
 				| entry.kind.notin(["redeem", "restore"])
 				| (entry.wallet != "Points")
+			)
+		if doctype == "POS Invoice":
+			query = query.left_join(into).on(
+				(into.name == document.consolidated_invoice)
+				& (into.docstatus == 1)
+				& (into.posting_date <= until)
 			)
 		query = (
 			query.select(
@@ -266,23 +362,19 @@ def _movements(until: date) -> dict[tuple[str, str, str], list[_Movement]]:
 				home,
 				version.program,
 				entry.wallet,
+				Max(into.name) if doctype == "POS Invoice" else ValueWrapper(""),
 				entry.kind,
 				_sum(entry.quantity * entry.value * -1),
 			)
 			.force_index("PRIMARY")  # most of what there is: the database would begin with all invoices
-			.where(day <= until)
+			.where((day <= until) & (entry.company > ""))
 			.groupby(
 				entry.source_name, entry.company, branch, home, version.program, entry.wallet, entry.kind
 			)
 		)
-		for name, posted, company, place, given_in, program, wallet, kind, amount in query.run():
-			if not company:
-				continue
+		for name, *about, put_into, kind, amount in _each(query):
 			what = {FIELDS.get(kind, "given"): exact(amount)}
-			move = _Movement((doctype, name), posted, company, place, given_in, **what)
-			for side in {company, given_in}:
-				found[side, program, wallet].append(move)
-	return found
+			yield _Movement((doctype, name), *about, put_into or "", **what)
 
 
 def _sources() -> list[str]:
@@ -344,111 +436,67 @@ def _sum(term: Any) -> Any:
 # ---------------------------------------------------------------------------------------------- what the books say
 
 
-class _Books:
-	"""The account's GL entries by voucher, and which document each voucher belongs to. known: vouchers of the club;
-	settled: what settlements' journals did, by document; pending: documents with one that is on its way."""
+def _receipts(company: str, until: date, documents: Iterable[Key]) -> dict[Key, Key]:
+	"""Of some documents, what a till's closing put receipts of a company together in."""
+	names = sorted({name for doctype, name in documents if doctype == "POS Invoice"})
+	if not names:
+		return {}
+	receipt, invoice = frappe.qb.DocType("POS Invoice"), frappe.qb.DocType("Sales Invoice")
+	rows = (
+		frappe.qb.from_(receipt)
+		.join(invoice)
+		.on(invoice.name == receipt.consolidated_invoice)
+		.select(receipt.name, invoice.name)
+		.where((receipt.company == company) & (receipt.docstatus == 1) & (invoice.docstatus == 1))
+		.where((invoice.posting_date <= until) & receipt.name.isin(names))
+		.run()
+	)
+	return {("POS Invoice", name): ("Sales Invoice", into) for name, into in rows}
 
-	def __init__(self, company: str, account: str, until: date) -> None:
-		self._consolidated = self._receipts(company, until)
-		owners, self.pending, journals = self._journals(company, until)
-		self.known: set[Key] = {*owners.values(), *self._consolidated.values()}
-		self.vouchers: dict[Key, tuple[Decimal, date]] = {}
-		self.settled: dict[Key, Decimal] = defaultdict(lambda: ZERO)
-		self._places: dict[tuple[Key, str], Decimal] = defaultdict(lambda: ZERO)
-		gl = frappe.qb.DocType("GL Entry")
-		dimension = _dimension()
-		self.has_branch = dimension is not None
-		place: Any = Coalesce(gl[dimension], "") if dimension else gl.account
-		rows = (
-			frappe.qb.from_(gl)
-			.select(gl.voucher_type, gl.voucher_no, place, _sum(gl.debit - gl.credit), Max(gl.posting_date))
-			.where((gl.account == account) & (gl.is_cancelled == 0) & (gl.posting_date <= until))
-			.groupby(gl.voucher_type, gl.voucher_no, place)
-			.run()
-		)
-		for doctype, name, where, amount, day in rows:
-			key = self.key(owners.get((doctype, name), (doctype, name)))
-			self._places[key, where] += exact(amount)
-			before = self.vouchers.get(key, (ZERO, day))
-			self.vouchers[key] = (before[0] + exact(amount), max(before[1], day))
-			if (doctype, name) in journals:
-				self.settled[owners[doctype, name]] += exact(amount)
 
-	def key(self, document: Key) -> Key:
-		"""Under which voucher a document is in the books: a till's receipt under what it was consolidated into."""
-		return self._consolidated.get(document, document)
-
-	def by_branch(self, keys: Collection[Key]) -> dict[str, Decimal]:
-		"""What vouchers did, by the branch of their entries."""
-		found: dict[str, Decimal] = defaultdict(lambda: ZERO)
-		for (key, where), amount in self._places.items():
-			if key in keys and key[0] != VALUATION:
-				found[where] += amount
-		return found
-
-	@property
-	def balance(self) -> Decimal:
-		"""Debits less credits."""
-		return sum((amount for amount, _day in self.vouchers.values()), ZERO)
-
-	@staticmethod
-	def _receipts(company: str, until: date) -> dict[Key, Key]:
-		receipt, invoice = frappe.qb.DocType("POS Invoice"), frappe.qb.DocType("Sales Invoice")
-		rows = (
-			frappe.qb.from_(receipt)
-			.join(invoice)
-			.on(invoice.name == receipt.consolidated_invoice)
-			.select(receipt.name, invoice.name)
-			.where((receipt.company == company) & (receipt.docstatus == 1) & (invoice.docstatus == 1))
-			.where(invoice.posting_date <= until)
-			.run()
-		)
-		return {("POS Invoice", name): ("Sales Invoice", into) for name, into in rows}
-
-	@staticmethod
-	def _journals(company: str, until: date) -> tuple[dict[Key, Key], set[Key], set[Key]]:
-		"""Whose each of the club's journals is; documents whose settlement is on its way; settlements' journals."""
-		owners: dict[Key, Key] = {}
-		journal, row = frappe.qb.DocType("Journal Entry"), frappe.qb.DocType("Club Redemption")
-		for name, doctype, parent in (
-			frappe.qb.from_(row)
-			.join(journal)
-			.on(journal.name == row.journal_entry)
-			.select(journal.name, row.parenttype, row.parent)
-			.where(journal.company == company)
-			.run()
-		):
-			owners["Journal Entry", name] = (doctype, parent)
+def _journals(company: str, until: date) -> tuple[dict[Key, Key], set[Key], set[Key]]:
+	"""Whose each of the club's journals is; documents whose settlement is on its way; settlements' journals."""
+	owners: dict[Key, Key] = {}
+	journal, row = frappe.qb.DocType("Journal Entry"), frappe.qb.DocType("Club Redemption")
+	for name, doctype, parent in (
+		frappe.qb.from_(row)
+		.join(journal)
+		.on(journal.name == row.journal_entry)
+		.select(journal.name, row.parenttype, row.parent)
+		.where(journal.company == company)
+		.run()
+	):
+		owners["Journal Entry", name] = (doctype, parent)
+	for each in frappe.get_all(
+		"Club Adjustment",
+		filters={"company": company, "journal_entry": ["is", "set"]},
+		fields=["name", "journal_entry"],
+	):
+		owners["Journal Entry", each.journal_entry] = ("Club Adjustment", each.name)
+	for each in frappe.get_all(
+		VALUATION,
+		filters={"company": company, "journal_entry": ["is", "set"]},
+		fields=["name", "journal_entry"],
+	):
+		owners["Journal Entry", each.journal_entry] = (VALUATION, each.name)
+	pending: set[Key] = set()
+	journals: set[Key] = set()
+	for own, other, dated in (
+		("journal_entry", "company", "journal_date"),
+		("origin_journal_entry", "origin", "origin_date"),
+	):
 		for each in frappe.get_all(
-			"Club Adjustment",
-			filters={"company": company, "journal_entry": ["is", "set"]},
-			fields=["name", "journal_entry"],
+			"Club Settlement",
+			filters={other: company, "status": ["!=", "Cancelled"]},
+			fields=["document_type", "document", own, dated],
 		):
-			owners["Journal Entry", each.journal_entry] = ("Club Adjustment", each.name)
-		for each in frappe.get_all(
-			VALUATION,
-			filters={"company": company, "journal_entry": ["is", "set"]},
-			fields=["name", "journal_entry"],
-		):
-			owners["Journal Entry", each.journal_entry] = (VALUATION, each.name)
-		pending: set[Key] = set()
-		journals: set[Key] = set()
-		for own, other, dated in (
-			("journal_entry", "company", "journal_date"),
-			("origin_journal_entry", "origin", "origin_date"),
-		):
-			for each in frappe.get_all(
-				"Club Settlement",
-				filters={other: company, "status": ["!=", "Cancelled"]},
-				fields=["document_type", "document", own, dated],
-			):
-				document = (each.document_type, each.document)
-				if not each.get(own) or each.get(dated) > until:
-					pending.add(document)
-				if each.get(own):
-					owners["Journal Entry", each.get(own)] = document
-					journals.add(("Journal Entry", each.get(own)))
-		return owners, pending, journals
+			document = (each.document_type, each.document)
+			if not each.get(own) or each.get(dated) > until:
+				pending.add(document)
+			if each.get(own):
+				owners["Journal Entry", each.get(own)] = document
+				journals.add(("Journal Entry", each.get(own)))
+	return owners, pending, journals
 
 
 # ---------------------------------------------------------------------------------------------- between places
