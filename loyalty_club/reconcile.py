@@ -14,7 +14,8 @@ from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Generator, Iterable, Mapping
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from typing import Any, NamedTuple
@@ -129,10 +130,11 @@ def reconcile(until: date, company: str | None = None, program: str | None = Non
 	for one in held:
 		for name, wallet in one.uses:
 			users[one.company, name, wallet].append(one)
-	for move in _movements(until):
-		for side in {move.company, move.home}:
-			for one in users.get((side, move.program, move.wallet), ()):
-				one.add(move)
+	with closing(_movements(until)) as moves:
+		for move in moves:
+			for side in {move.company, move.home}:
+				for one in users.get((side, move.program, move.wallet), ()):
+					one.add(move)
 	return [one.found() for one in held]
 
 
@@ -172,21 +174,24 @@ class _Held:
 			.where((gl.account == self.account) & (gl.is_cancelled == 0) & (gl.posting_date <= self._until))
 			.groupby(gl.voucher_type, gl.voucher_no, place)
 		)
-		for doctype, name, where, text, day in _each(query):
-			amount, voucher = exact(text), (sys.intern(doctype), name)
-			document = self._owners.get(voucher, voucher)
-			key = self._into.get(document, document)
-			self._balance += amount
-			if voucher in self._settlements and document in self._pending:
-				self._unsettled[document] -= amount
-			if key[0] == VALUATION:
-				self._valued[key] += amount
-				self._about[key] = (day, "")
-				continue
-			self._take(key, -amount, day)
-			if self._dimension:
-				self._booked[where] += amount
-				self._places.setdefault(key, []).append((where, amount))
+		with closing(_each(query)) as rows:
+			for doctype, name, where, text, day in rows:
+				self._book((sys.intern(doctype), name), where, exact(text), day)
+
+	def _book(self, voucher: Key, where: str, amount: Decimal, day: date) -> None:
+		document = self._owners.get(voucher, voucher)
+		key = self._into.get(document, document)
+		self._balance += amount
+		if voucher in self._settlements and document in self._pending:
+			self._unsettled[document] -= amount
+		if key[0] == VALUATION:
+			self._valued[key] += amount
+			self._about[key] = (day, "")
+			return
+		self._take(key, -amount, day)
+		if self._dimension:
+			self._booked[where] += amount
+			self._places.setdefault(key, []).append((where, amount))
 
 	def _take(self, key: Key, amount: Decimal, day: date | None = None) -> None:
 		"""Adds to what is left of a document; what comes to nothing is forgotten."""
@@ -269,8 +274,8 @@ class _Held:
 		)
 
 
-def _each(query: Any) -> Iterator[list[Any]]:
-	"""A query's rows, some hundreds at a time in memory. No other may be asked before the last one."""
+def _each(query: Any) -> Generator[list[Any], None, None]:
+	"""A query's rows, some hundreds at a time in memory. No other may be asked before it is closed."""
 	with frappe.db.unbuffered_cursor():
 		yield from query.run(as_list=True, as_iterator=True)
 
@@ -335,7 +340,7 @@ class _Movement(NamedTuple):
 		return self.face if company == self.home else -self.face
 
 
-def _movements(until: date) -> Iterator[_Movement]:
+def _movements(until: date) -> Generator[_Movement, None, None]:
 	"""Everything submitted documents did up to a day."""
 	for doctype in _sources():
 		entry, lot, version, day, query = _documents(doctype)
@@ -372,9 +377,10 @@ def _movements(until: date) -> Iterator[_Movement]:
 				entry.source_name, entry.company, branch, home, version.program, entry.wallet, entry.kind
 			)
 		)
-		for name, *about, put_into, kind, amount in _each(query):
-			what = {FIELDS.get(kind, "given"): exact(amount)}
-			yield _Movement((doctype, name), *about, put_into or "", **what)
+		with closing(_each(query)) as rows:
+			for name, *about, put_into, kind, amount in rows:
+				what = {FIELDS.get(kind, "given"): exact(amount)}
+				yield _Movement((doctype, name), *about, put_into or "", **what)
 
 
 def _sources() -> list[str]:

@@ -1,7 +1,7 @@
 """Favourite Item Groups: what each member buys most, of those whose figures the scores' job has read anew.
 
-A job of its own, for it reads the rows of ERPNext's invoices, which are many more than a member's purchase days, and no
-score waits for them. Whoever is done is no longer found, so that a run that was cut off begins anew.
+A job of its own, for it reads the rows of ERPNext's invoices, one or more of each purchase, and no score waits for
+them. Whoever is done is no longer found, so that a run that was cut off begins anew.
 """
 
 from __future__ import annotations
