@@ -758,7 +758,7 @@ class AtTheTill(GiftCase):
 			{
 				"doctype": "POS Invoice Merge Log",
 				"posting_date": today(),
-				"posting_time": "23:00:00",
+				"posting_time": frappe.utils.nowtime(),
 				"company": COMPANY,
 				"customer": self.buyer(),
 				"pos_invoices": [
