@@ -87,7 +87,7 @@ doc_events = {
 	"Payment Ledger Entry": {"on_submit": f"{_hooks}.payment_ledger_entry.on_submit"},
 }
 
-_ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting")
+_ledger = ("Club Ledger Entry", "Club Lot", "Club Activity", "Club Posting", "Club Document Total")
 _books = ("Club Liability Valuation", "Club Try Out")
 _everywhere = ("Club Tier Review", "Club Group Move", "Club Message")
 permission_query_conditions = {

@@ -1,8 +1,8 @@
 """The ledger: the only code that reads Club Account for writing, and the only code that writes it and its tables.
 
-Its tables: Club Account (the row that is locked), Club Ledger Entry, Club Lot, Club Activity, Club Posting, Club Tier
-Change. Points in points, money in the program's currency, days as dates; numbers leave the database as text and become
-`Decimal`, never float.
+Its tables: Club Account (the row that is locked), Club Ledger Entry, Club Lot, Club Activity, Club Posting, Club
+Document Total, Club Tier Change. Points in points, money in the program's currency, days as dates; numbers leave the
+database as text and become `Decimal`, never float.
 
 How it is used, in one transaction: `lock` an account; read what the rules ask for; hand a `Batch` to `write`. After the
 lock a plain read still shows what the transaction saw first (REPEATABLE READ), so every read function is told whether
@@ -34,8 +34,12 @@ TABLES = (
 	"Club Lot",
 	"Club Activity",
 	"Club Posting",
+	"Club Document Total",
 	"Club Tier Change",
 )
+# What of a document's entries the books show, now or later: money, and points that an invoice moved at face.
+AT_FACE = frozenset({"redeem", "restore", "adjust", "issue"})
+INVOICES = ("Sales Invoice", "POS Invoice")
 UNKNOWN_VARIABLE = 1193
 # In one statement. After one of some thousands of rows, all that is read on the connection is slower by half: the
 # server seems to keep a buffer as large, and to fill it before it sends.
@@ -82,12 +86,25 @@ class Act(NamedTuple):
 		return _digest(self.doctype, self.name, self.creation, self.what, str(n))
 
 
+class Moved(NamedTuple):
+	"""What a document moves together: on which day, entries of which kind, of which wallet, of lots given where."""
+
+	day: date
+	kind: str
+	wallet: Wallet
+	home: str
+	home_branch: str
+
+
 class Home(NamedTuple):
 	"""Where an award's lot was given, and whether it came with a sale (or its money was paid for)."""
 
 	company: str | None
 	branch: str | None
 	sold: bool
+
+
+NOWHERE = Home(None, None, False)
 
 
 class Place(NamedTuple):
@@ -125,6 +142,9 @@ class Batch:
 	documents: dict[str, Document] = field(default_factory=dict)
 	changes: list[TierChange] = field(default_factory=list)
 	accounts: dict[str, AccountChange] = field(default_factory=dict)
+	totals: dict[Moved, tuple[Decimal, Decimal]] = field(
+		default_factory=dict
+	)  # quantity and Rial, by `write`
 
 
 # ---------------------------------------------------------------------------------------------- opening and locking
@@ -563,6 +583,7 @@ def write(batch: Batch) -> None:
 	_write_lots(batch, members)
 	_write_days(batch, members)
 	_write_documents(batch, members)
+	_write_totals(batch)
 	_write_changes(batch, members)
 	_write_accounts(batch, heads)
 
@@ -769,6 +790,47 @@ def _remark(document: Document, act: Act) -> str | None:
 	if not isinstance(document, Posted):
 		return None
 	return "attach" if act.what == "attach" else document.reason.code if not document.counts else None
+
+
+def _write_totals(batch: Batch) -> None:
+	"""Adds up what the document moved at face, which the books are held against: entries of its many lots would have to
+	be put together by its name each time. After the lots: some were opened just now. Signed as entries are."""
+	act, place = batch.act, batch.place
+	moved = [
+		(entry, wallet)
+		for entry, _tier in batch.entries
+		if entry.source and entry.lot and entry.kind in AT_FACE
+		for wallet in (batch.accounts[entry.account].locked.wallet,)
+		if wallet != "Points" or act.doctype in INVOICES
+	]
+	# Locks: a lot may be younger than what this transaction sees; single rows of accounts that are locked anyway.
+	homes = _homes({entry.lot for entry, _wallet in moved if entry.lot}, for_update=True)
+	for entry, wallet in moved:
+		home = homes.get(entry.lot or "", NOWHERE)
+		key = Moved(entry.day, entry.kind, wallet, home.company or "", home.branch or "")
+		quantity, amount = batch.totals.get(key, (ZERO, ZERO))
+		batch.totals[key] = quantity + entry.quantity, amount + entry.quantity * entry.value
+	rows = []
+	for key, (quantity, amount) in batch.totals.items():
+		of = (act.doctype, act.name, place.company or "", place.branch or "", place.program_version or "")
+		rows.append(
+			{
+				"name": _digest(*of, *map(str, key))[:20],
+				"source_doctype": act.doctype,
+				"source_name": act.name,
+				"posting_date": key.day,
+				"kind": key.kind,
+				"wallet": key.wallet,
+				"program_version": place.program_version,
+				"company": place.company,
+				"branch": place.branch,
+				"home": key.home or None,
+				"home_branch": key.home_branch or None,
+				"quantity": quantity,
+				"amount": amount,
+			}
+		)
+	_insert("Club Document Total", sorted(rows, key=lambda row: row["name"]), add=("quantity", "amount"))
 
 
 def _write_changes(batch: Batch, members: Mapping[str, str | None]) -> None:

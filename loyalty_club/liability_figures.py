@@ -278,26 +278,22 @@ def tax_paid(company: str, until: date) -> dict[tuple[str, str], Decimal]:
 	"""The tax in what points and credit paid up to a day (Rial, less what was given back), by program and wallet: of
 	each invoice the share of it that is tax."""
 	found: Counter[tuple[str, str]] = Counter()
-	entry, versions = frappe.qb.DocType("Club Ledger Entry"), _all_versions()
-	for doctype in DOCTYPES if versions else ():
+	total, versions = frappe.qb.DocType("Club Document Total"), _all_versions()
+	for doctype in DOCTYPES:
 		sale = frappe.qb.DocType(doctype)
-		amount = entry.quantity * entry.value * -1
-		tax = Sum(amount * sale.base_total_taxes_and_charges / sale.base_grand_total)
+		tax = Sum(total.amount * -1 * sale.base_total_taxes_and_charges / sale.base_grand_total)
 		query = (
-			frappe.qb.from_(entry)
+			frappe.qb.from_(total)
 			.join(sale)
-			.on(sale.name == entry.source_name)
-			.select(_number(entry, versions), Cast_(tax, "char"))
-			.force_index("PRIMARY")  # most of what there is: the database would begin with all invoices
-			.where((entry.source_doctype == doctype) & (entry.source_name > ""))
-			.where(entry.kind.isin(["redeem", "restore"]))
+			.on(sale.name == total.source_name)
+			.select(total.program_version, total.wallet, Cast_(tax, "char"))
+			.where((total.source_doctype == doctype) & total.kind.isin(["redeem", "restore"]))
 			.where((sale.docstatus == 1) & (sale.base_grand_total != 0))
-			.where((entry.wallet != "Points") | (sale.club_discount == 0))
-			.where((entry.company == company) & (entry.posting_date <= until))
-			.where(entry.program_version.isin([*versions]))
-			.groupby(_number(entry, versions))
+			.where((total.wallet != "Points") | (sale.club_discount == 0))
+			.where((total.company == company) & (total.posting_date <= until))
+			.groupby(total.program_version, total.wallet)
 		)
-		for of, sum_ in query.run():
-			wallet, program = _told(of, versions)
-			found[program, wallet] += exact(sum_)  # type: ignore[assignment]
+		for version, wallet, sum_ in query.run():
+			if version in versions:
+				found[versions[version], wallet] += exact(sum_)  # type: ignore[assignment]
 	return dict(found)  # type: ignore[arg-type]

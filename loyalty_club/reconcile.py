@@ -1,11 +1,11 @@
 """The ledger against the books: does each liability account of the club stand where its documents say? Reads only.
 
 One account of one company at a time, up to a day, debit positive, Rial (the company's currency). What submitted
-documents say in the ledger (spent, given back, given by documents of the club, settled between companies) is held
-against the account's GL entries, document by document. What is on its way stands on lines of its own: receipts of tills
-that are not closed yet, journals between companies that are not posted or dated later, gift cards sold and not paid.
-What valuations of the liability posted, and vouchers that are nobody's of the club, are named. What then is left is a
-mistake, and is named, too.
+documents say in the ledger (spent, given back, given by documents of the club, settled between companies), which it
+keeps the totals of, is held against the account's GL entries, document by document. What is on its way stands on lines
+of its own: receipts of tills that are not closed yet, journals between companies that are not posted or dated later,
+gift cards sold and not paid. What valuations of the liability posted, and vouchers that are nobody's of the club, are
+named. What then is left is a mistake, and is named, too.
 
 Cancelled documents are left out on both sides: their GL entries are cancelled, and in the ledger they undo themselves.
 """
@@ -27,7 +27,6 @@ from pypika.terms import ValueWrapper
 
 from loyalty_club import permissions, policy
 from loyalty_club.core.model import ZERO
-from loyalty_club.engine import settlement
 from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.policy import exact
 
@@ -165,14 +164,15 @@ class _Held:
 	# ------------------------------------------------------------------------------------------ the books
 
 	def _read(self) -> None:
-		"""The account's GL entries by voucher."""
+		"""The account's GL entries: a voucher's may be several, which add up."""
 		gl = frappe.qb.DocType("GL Entry")
 		place: Any = Coalesce(gl[self._dimension], "") if self._dimension else gl.account
 		query = (
 			frappe.qb.from_(gl)
-			.select(gl.voucher_type, gl.voucher_no, place, _sum(gl.debit - gl.credit), Max(gl.posting_date))
+			.select(
+				gl.voucher_type, gl.voucher_no, place, Cast_(gl.debit - gl.credit, "char"), gl.posting_date
+			)
 			.where((gl.account == self.account) & (gl.is_cancelled == 0) & (gl.posting_date <= self._until))
-			.groupby(gl.voucher_type, gl.voucher_no, place)
 		)
 		with closing(_each(query)) as rows:
 			for doctype, name, where, text, day in rows:
@@ -205,13 +205,12 @@ class _Held:
 	# ------------------------------------------------------------------------------------------ the ledger
 
 	def add(self, move: _Movement) -> None:
-		"""Takes what entries of a document say off what is booked."""
+		"""Takes what the ledger says of a document off what is booked."""
 		here, due = move.company == self.company, move.due(self.company)
 		face = move.face if here else ZERO
 		self._sums["between"] += due
 		if here:
-			for field in ("spent", "given_back", "given"):
-				self._sums[field] += getattr(move, field)
+			self._sums[move.field] += face
 		if not face and not due:
 			return
 		branch = move.branch if here else ""
@@ -314,7 +313,7 @@ def _is_unpaid(key: Key) -> bool:
 
 
 class _Movement(NamedTuple):
-	"""What entries of one kind, of one document, did to one wallet's lots of one company (Rial, debit positive)."""
+	"""What a document did to one wallet's lots of one company, by entries of one kind (Rial, debit positive)."""
 
 	key: Key
 	day: date
@@ -324,14 +323,8 @@ class _Movement(NamedTuple):
 	program: str
 	wallet: str
 	into: str  # what a till's receipt was put together in
-	spent: Decimal = ZERO
-	given_back: Decimal = ZERO
-	given: Decimal = ZERO
-
-	@property
-	def face(self) -> Decimal:
-		"""What its own vouchers debit where it was done."""
-		return self.spent + self.given_back + self.given
+	field: str  # where it stands
+	face: Decimal  # what its own vouchers debit where it was done
 
 	def due(self, company: str) -> Decimal:
 		"""What its settlement debits to a company's account."""
@@ -342,15 +335,15 @@ class _Movement(NamedTuple):
 
 def _movements(until: date) -> Generator[_Movement, None, None]:
 	"""Everything submitted documents did up to a day."""
+	programs = _programs()
 	for doctype in _sources():
-		entry, lot, version, day, query = _documents(doctype)
-		home, branch = Coalesce(lot.company, entry.company), Coalesce(entry.branch, "")
-		document, into = frappe.qb.DocType(doctype), frappe.qb.DocType("Sales Invoice").as_("into")
+		total, document, day, query = _documents(doctype)
+		into = frappe.qb.DocType("Sales Invoice").as_("into")
 		if doctype in DOCTYPES:  # points that were a discount paid nothing
 			query = query.where(
 				(document.club_discount == 0)
-				| entry.kind.notin(["redeem", "restore"])
-				| (entry.wallet != "Points")
+				| total.kind.notin(["redeem", "restore"])
+				| (total.wallet != "Points")
 			)
 		if doctype == "POS Invoice":
 			query = query.left_join(into).on(
@@ -358,81 +351,63 @@ def _movements(until: date) -> Generator[_Movement, None, None]:
 				& (into.docstatus == 1)
 				& (into.posting_date <= until)
 			)
-		query = (
-			query.select(
-				entry.source_name,
-				Max(day),
-				entry.company,
-				branch,
-				home,
-				version.program,
-				entry.wallet,
-				Max(into.name) if doctype == "POS Invoice" else ValueWrapper(""),
-				entry.kind,
-				_sum(entry.quantity * entry.value * -1),
-			)
-			.force_index("PRIMARY")  # most of what there is: the database would begin with all invoices
-			.where((day <= until) & (entry.company > ""))
-			.groupby(
-				entry.source_name, entry.company, branch, home, version.program, entry.wallet, entry.kind
-			)
-		)
+		query = query.select(
+			total.source_name,
+			day,
+			total.company,
+			Coalesce(total.branch, ""),
+			Coalesce(total.home, total.company),
+			total.program_version,
+			total.wallet,
+			into.name if doctype == "POS Invoice" else ValueWrapper(""),
+			total.kind,
+			Cast_(total.amount * -1, "char"),
+		).where((day <= until) & (total.company > ""))
 		with closing(_each(query)) as rows:
-			for name, *about, put_into, kind, amount in rows:
-				what = {FIELDS.get(kind, "given"): exact(amount)}
-				yield _Movement((doctype, name), *about, put_into or "", **what)
+			for name, when, company, branch, home, version, wallet, put_into, kind, amount in rows:
+				yield _Movement(
+					(doctype, name),
+					when,
+					company,
+					branch,
+					home,
+					programs.get(version, ""),
+					wallet,
+					put_into or "",
+					FIELDS.get(kind, "given"),
+					exact(amount),
+				)
+
+
+def _programs() -> dict[str, str]:
+	"""Whose each version of a program is."""
+	version = frappe.qb.DocType("Club Program Version")
+	return dict(frappe.qb.from_(version).select(version.name, version.program).run())
 
 
 def _sources() -> list[str]:
-	"""Kinds of documents that moved something. Only invoices spend and give back, so that of those kinds of entries,
-	which are many, none has to be looked at."""
-	entry = frappe.qb.DocType("Club Ledger Entry")
-	rows = (
-		frappe.qb.from_(entry)
-		.select(entry.source_doctype)
-		.distinct()
-		.where((entry.source_name > "") & (entry.source_doctype != ""))
-		.where(entry.kind.isin(sorted(settlement.MONEY_KINDS - settlement.KINDS["Points"])))
-		.run(pluck=True)
-	)
-	return [*DOCTYPES, *(each for each in rows if each not in DOCTYPES)]
+	"""Kinds of documents that moved something."""
+	total = frappe.qb.DocType("Club Document Total")
+	rows = frappe.qb.from_(total).select(total.source_doctype).distinct().run(pluck=True)
+	return sorted(rows)
 
 
-def _documents(doctype: str) -> tuple[Any, Any, Any, Any, Any]:
-	"""Entries that submitted documents of a kind made and that are, or will be, in the books: the tables of entry, lot
-	and program's version, the document's day, and a query that selects nothing yet."""
-	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
-	version, doc = frappe.qb.DocType("Club Program Version"), frappe.qb.DocType(doctype)
+def _documents(doctype: str) -> tuple[Any, Any, Any, Any]:
+	"""What submitted documents of a kind did that is, or will be, in the books: the tables of totals and documents, the
+	document's day, and a query that selects nothing yet."""
+	total, doc = frappe.qb.DocType("Club Document Total"), frappe.qb.DocType(doctype)
 	meta = frappe.get_meta(doctype)
-	money = (entry.wallet != "Points") & entry.kind.isin(list(settlement.MONEY_KINDS))
-	kinds = ["redeem", "restore"]
-	if doctype in DOCTYPES:
-		kinds.append(
-			"adjust"
-		)  # a refund that was withheld for missing points; given by hand, they are not in the books
 	query = (
-		frappe.qb.from_(entry)
-		.join(version)
-		.on(version.name == entry.program_version)
+		frappe.qb.from_(total)
 		.join(doc)
-		.on(doc.name == entry.source_name)
-		.left_join(lot)
-		.on(lot.name == entry.lot)
-		.where(
-			(entry.source_doctype == doctype) & (money | (entry.wallet == "Points") & entry.kind.isin(kinds))
-		)
+		.on(doc.name == total.source_name)
+		.where(total.source_doctype == doctype)
 	)
 	if meta.is_submittable:
 		query = query.where(doc.docstatus == 1)
 	if doctype == "Club Adjustment":  # an opening balance stands in the books that it comes from
 		query = query.where(doc.journal_entry.isnotnull() & (doc.journal_entry != ""))
-	return (
-		entry,
-		lot,
-		version,
-		doc.posting_date if meta.has_field("posting_date") else entry.posting_date,
-		query,
-	)
+	return total, doc, doc.posting_date if meta.has_field("posting_date") else total.posting_date, query
 
 
 def _sum(term: Any) -> Any:
@@ -559,41 +534,44 @@ def flows(
 	the present user may see. company: either of the two."""
 	sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
 	found: list[Flow] = []
-	for doctype in _sources():
-		entry, lot, version, day, query = _documents(doctype)
-		home, spending = Coalesce(lot.company, entry.company), entry.kind.isin(["redeem", "restore"])
-		place = (home, lot.branch, entry.company, entry.branch, version.program, entry.wallet)
+	programs = _programs()
+	wanted = [name for name, of in programs.items() if not program or of == program]
+	for doctype in _sources() if wanted else ():
+		total, _document, day, query = _documents(doctype)
+		home, spending = Coalesce(total.home, total.company), total.kind.isin(["redeem", "restore"])
+		place = (home, total.home_branch, total.company, total.branch, total.program_version, total.wallet)
 		query = (
 			query.select(
 				*place,
-				_sum(Case().when(entry.quantity < 0, entry.quantity * -1).else_(0)),
-				_sum(Case().when(entry.quantity > 0, entry.quantity).else_(0)),
-				_sum(entry.quantity * entry.value * -1),
+				_sum(Case().when(total.quantity < 0, total.quantity * -1).else_(0)),
+				_sum(Case().when(total.quantity > 0, total.quantity).else_(0)),
+				_sum(total.amount * -1),
 			)
-			.where((day >= since) & (day <= until) & entry.lot.isnotnull())
-			.where(spending | (home != entry.company))
+			.where((day >= since) & (day <= until) & total.program_version.isin(wanted))
+			.where(spending | (home != total.company))
 			.groupby(*place)
 		)
 		if by_document:
-			query = query.select(entry.source_name, Max(day)).groupby(entry.source_name)
+			query = query.select(total.source_name, Max(day)).groupby(total.source_name)
 		if company:
-			query = query.where((entry.company == company) | (lot.company == company))
-		for column, wanted in ((version.program, program), (entry.wallet, wallet)):
-			if wanted:
-				query = query.where(column == wanted)
+			query = query.where((total.company == company) | (total.home == company))
+		if wallet:
+			query = query.where(total.wallet == wallet)
 		for link, here, there in (
-			("Company", entry.company, lot.company),
-			("Branch", entry.branch, lot.branch),
+			("Company", total.company, total.home),
+			("Branch", total.branch, total.home_branch),
 		):
 			names = permissions.allowed(link, "Club Ledger Entry")
 			if names:
 				query = query.where(here.isin(names) | there.isin(names))
 		for row in query.run():
-			key = tuple(each or "" for each in row[: len(place)])
+			key = [each or "" for each in row[: len(place)]]
+			key[4] = programs[key[4]]
 			amounts = [exact(each) for each in row[len(place) : len(place) + 3]]
 			if by_document:
 				found.append(Flow(*key, *amounts, (doctype, row[-2]), row[-1]))
-			sums[key] = [a + b for a, b in zip(sums[key], amounts, strict=True)]
+			before = sums[tuple(key)]
+			sums[tuple(key)] = [a + b for a, b in zip(before, amounts, strict=True)]
 	if by_document:
 		return sorted(found, key=lambda flow: (flow[:6], flow.day, flow.document))
 	return [Flow(*key, *amounts) for key, amounts in sorted(sums.items())]

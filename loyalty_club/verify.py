@@ -27,7 +27,8 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from frappe import _
-from frappe.query_builder.functions import Cast_, Count, Max
+from frappe.query_builder.functions import Cast_, Count, Max, Sum
+from pypika.terms import ValueWrapper
 
 from loyalty_club import ledger
 from loyalty_club.core.model import ZERO, Kind
@@ -151,6 +152,7 @@ def verify(
 			progress(len(chunk))
 	if member is None:
 		yield from _without_account()
+		yield from _totals()
 		if signed is not None:
 			yield from _accounts_gone(signed)
 
@@ -521,6 +523,56 @@ def _without_account() -> Iterator[Problem]:
 		)
 		for name, member, count in rows:
 			yield Problem(name or "", member or "", "", what.format(count), _("The account should be there."))
+
+
+def _totals() -> Iterator[Problem]:
+	"""Documents whose totals are not the sums of their entries: no chain holds those, and the books are held against
+	them."""
+	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")
+	total = frappe.qb.DocType("Club Document Total")
+	of = ("source_doctype", "source_name", "wallet", "kind", "company")
+	told = frappe.qb.from_(total).select(
+		*(total[each] for each in of),
+		total.home,
+		total.quantity.as_("told"),
+		total.amount.as_("told_amount"),
+		ValueWrapper(0).as_("moved"),
+		ValueWrapper(0).as_("moved_amount"),
+	)
+	moved = (
+		frappe.qb.from_(entry)
+		.join(lot)
+		.on(lot.name == entry.lot)
+		.select(
+			*(entry[each] for each in of),
+			lot.company.as_("home"),
+			ValueWrapper(0).as_("told"),
+			ValueWrapper(0).as_("told_amount"),
+			entry.quantity.as_("moved"),
+			(entry.quantity * entry.value).as_("moved_amount"),
+		)
+		.where((entry.source_name > "") & entry.kind.isin(sorted(ledger.AT_FACE)))
+		.where((entry.wallet != POINTS) | entry.source_doctype.isin(ledger.INVOICES))
+	)
+	both = told.union_all(moved).as_("both")
+	sums = [Sum(both[each]) for each in ("told", "moved", "told_amount", "moved_amount")]
+	rows = (
+		frappe.qb.from_(both)
+		.select(both.source_name, both.wallet, *(Cast_(each, "char") for each in sums))
+		.groupby(*(both[each] for each in (*of, "home")))
+		.having((sums[0] != sums[1]) | (sums[2] != sums[3]))
+		.run()
+	)
+	for name, wallet, *numbers in rows:
+		told_, moved_, told_amount, moved_amount = (Decimal(each) for each in numbers)
+		said, right = (told_, moved_) if told_ != moved_ else (told_amount, moved_amount)
+		yield Problem(
+			"",
+			"",
+			name,
+			_("the document's total of {0} is {1}.").format(_(wallet), _number(said)),
+			_("It should be {0}, the sum of its entries.").format(_number(right)),
+		)
 
 
 def _accounts_gone(signed: Signed) -> Iterator[Problem]:

@@ -10,7 +10,14 @@ APP = Path(__file__).parent.parent / "loyalty_club"
 MODULE = APP / "loyalty_club"
 # What is opened from another record, never looked for.
 INNER = {
-	*("Club Activity", "Club Posting", "Club Job Failure", "Club Score Cuts", "Gift Card Try"),
+	*(
+		"Club Activity",
+		"Club Posting",
+		"Club Document Total",
+		"Club Job Failure",
+		"Club Score Cuts",
+		"Gift Card Try",
+	),
 }
 
 

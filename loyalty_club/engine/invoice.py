@@ -15,11 +15,11 @@ from typing import Any
 import frappe
 from frappe.utils import get_time, getdate
 
-from loyalty_club import policy
+from loyalty_club import ledger, policy
 from loyalty_club.core.model import ZERO, Line, Purchase, Reason, Return, Tender
 from loyalty_club.policy import exact
 
-DOCTYPES = ("Sales Invoice", "POS Invoice")
+DOCTYPES = ledger.INVOICES
 CLUB_MODES = frozenset(policy.MODES.values())
 MILLIONTH = Decimal("0.000001")
 # Where a return's row names the row that was sold.

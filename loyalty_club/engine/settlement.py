@@ -28,7 +28,7 @@ from loyalty_club.policy import CompanyPolicy, InForce, exact
 ACCOUNT = "Club Inter-Company"
 # What a wallet's movements in the books are. Points that were given are in no company's books yet.
 KINDS: dict[str, frozenset[str]] = {"Points": frozenset({"redeem", "restore"})}
-MONEY_KINDS = frozenset({"redeem", "restore", "adjust", "issue"})
+MONEY_KINDS = ledger.AT_FACE
 PARTY_TYPES = ("Receivable", "Payable")
 AT_ONCE = 200
 
@@ -45,29 +45,12 @@ def post(doc: Any, program: InForce, batch: ledger.Batch) -> None:
 
 def _moved(company: str, batch: ledger.Batch) -> dict[tuple[str, Wallet], tuple[Decimal, Decimal]]:
 	"""Quantity and Rial of each wallet that other companies' lots paid here; negative for what came back to them."""
-	touched = []
-	for entry, _tier in batch.entries:
-		wallet = batch.accounts[entry.account].locked.wallet
-		if entry.source and entry.lot and entry.kind in KINDS.get(wallet, MONEY_KINDS):
-			touched.append((entry, wallet))
-	homes = _homes({entry.lot for entry, _wallet in touched if entry.lot})
 	found: dict[tuple[str, Wallet], tuple[Decimal, Decimal]] = {}
-	for entry, wallet in touched:
-		origin = homes.get(entry.lot or "")
-		if origin and origin != company:
-			quantity, amount = found.get((origin, wallet), (ZERO, ZERO))
-			found[origin, wallet] = quantity - entry.quantity, amount - entry.quantity * entry.value
+	for moved, (quantity, amount) in batch.totals.items():
+		if moved.home not in ("", company) and moved.kind in KINDS.get(moved.wallet, MONEY_KINDS):
+			before = found.get((moved.home, moved.wallet), (ZERO, ZERO))
+			found[moved.home, moved.wallet] = before[0] - quantity, before[1] - amount
 	return found
-
-
-def _homes(lots: set[str]) -> dict[str, str]:
-	"""The company each lot was given in. Locks: a lot may be younger than what this transaction sees; single rows of
-	accounts that are locked anyway."""
-	if not lots:
-		return {}
-	lot = frappe.qb.DocType("Club Lot")
-	query = frappe.qb.from_(lot).select(lot.name, lot.company).where(lot.name.isin(sorted(lots)))
-	return dict(query.for_update().run())
 
 
 def _settle(

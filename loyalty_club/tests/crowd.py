@@ -21,6 +21,7 @@ from loyalty_club.core import undo
 from loyalty_club.core.model import Document, Line, Purchase, Return
 from loyalty_club.core.posting import Club
 from loyalty_club.engine.store import SiteStore
+from loyalty_club.patches import document_totals
 from loyalty_club.tests.builders import ABBR, COMPANY, M, program
 
 BEGIN = date(2024, 3, 20)  # 1 Farvardin 1403
@@ -176,8 +177,9 @@ def _buy(club_: Club, account: str, day: date, back: bool, chance: random.Random
 
 def bill(name: str) -> dict[str, int]:
 	"""Gives what was posted in a program its documents: a bare submitted Sales Invoice with tax for each purchase and
-	return, named by its lots and entries, and an entry in the general ledger for what points paid; `receipts` go.
-	Returns how many there are. (The chains do not agree with the entries any more.)"""
+	return, named by its lots and entries, and an entry in the general ledger for what points paid; `receipts` go. The
+	totals of documents are made as for entries of before. Returns how many there are. (The chains do not agree with the
+	entries any more.)"""
 	for table in ("Sales Invoice Item", "Sales Invoice"):
 		frappe.db.sql(f"delete from `tab{table}` where name like 'CROWD-SI%%'")
 	posted = """
@@ -225,7 +227,10 @@ def bill(name: str) -> dict[str, int]:
 	for statement in (posted, items, lots, entries, books):
 		frappe.db.sql(statement, values)
 		frappe.db.commit()
-	tables = ("Sales Invoice", "Sales Invoice Item", "GL Entry", "Club Lot", "Club Ledger Entry")
+	document_totals.execute()
+	frappe.db.commit()
+	invoices = ("Sales Invoice", "Sales Invoice Item", "GL Entry")
+	tables = (*invoices, "Club Lot", "Club Ledger Entry", "Club Document Total")
 	for doctype in tables:
 		frappe.db.sql(f"analyze table `tab{doctype}`")
 	return {doctype: frappe.db.count(doctype) for doctype in tables}

@@ -40,6 +40,7 @@ TABLES = (
 	"Club Lot",
 	"Club Activity",
 	"Club Posting",
+	"Club Document Total",
 	"Club Tier Change",
 	"Club Member",
 	"Club Profile",

@@ -36,6 +36,7 @@ LEDGER = (
 	"Club Lot",
 	"Club Activity",
 	"Club Posting",
+	"Club Document Total",
 	"Club Tier Change",
 )
 FIELD = {
@@ -44,6 +45,7 @@ FIELD = {
 	"Club Lot": ("remaining", 1_000_000),
 	"Club Activity": ("net", 1_000_000),
 	"Club Posting": ("day", "2020-01-01"),
+	"Club Document Total": ("amount", 1),
 	"Club Tier Change": ("after", "Gold"),
 }
 
@@ -55,18 +57,19 @@ class NobodyWritesTheLedger(ClubCase):
 		super().setUp()
 		self.mina = member(self.program)
 		give(self.mina, 100)
-		invoice(self.mina.customer, line("TEA", 600 * M))
-		self.row = {
-			doctype: frappe.get_all(doctype, {"member": self.mina.name}, pluck="name")[0]
-			for doctype in LEDGER
-		}
+		self.sold = invoice(self.mina.customer, line("TEA", 600 * M), **redeeming(self.mina, 100))
+		self.row = {doctype: self.rows(doctype)[0].name for doctype in LEDGER}
 		self.before = self.state()
+
+	def rows(self, doctype: str) -> list[Any]:
+		"""What stands of the member in a table."""
+		total = doctype == "Club Document Total"
+		filters = {"source_name": self.sold.name} if total else {"member": self.mina.name}
+		return frappe.get_all(doctype, filters, ["*"], order_by="name")
 
 	def state(self) -> Any:
 		"""Everything that stands in the member's tables."""
-		return [
-			frappe.get_all(doctype, {"member": self.mina.name}, ["*"], order_by="name") for doctype in LEDGER
-		]
+		return [self.rows(doctype) for doctype in LEDGER]
 
 	def assert_refused_for(self, who: str, ways: dict[str, Callable[[str], Any]]) -> None:
 		for doctype in LEDGER:

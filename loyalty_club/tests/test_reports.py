@@ -382,15 +382,19 @@ class WhoSeesWhat(ClubCase):
 				self.assertEqual(may, row.company == COMPANY, row)
 
 	def test_activity_and_postings_in_lists(self) -> None:
-		invoice(self.mina.customer)
+		sold = invoice(self.mina.customer, **redeeming(self.mina, 1))
 		who, elsewhere = user("Club Manager"), user("Club Manager")
 		confine(who, "Company", COMPANY)
 		confine(elsewhere, "Company", self.other)
-		for doctype in ("Club Activity", "Club Posting"):
+		for doctype, filters in (
+			("Club Activity", {"member": self.mina.name}),
+			("Club Posting", {"member": self.mina.name}),
+			("Club Document Total", {"source_name": sold.name}),
+		):
 			with acting_as(who):
-				self.assertTrue(frappe.get_list(doctype, {"member": self.mina.name}), doctype)
+				self.assertTrue(frappe.get_list(doctype, filters), doctype)
 			with acting_as(elsewhere):
-				places = frappe.get_list(doctype, {"member": self.mina.name}, pluck="company")
+				places = frappe.get_list(doctype, filters, pluck="company")
 				self.assertLessEqual(set(places), {self.other}, doctype)
 
 	def test_tier_changes_and_failed_awards(self) -> None:

@@ -8,7 +8,9 @@ from typing import Any
 import frappe
 
 from loyalty_club import ledger, verify
+from loyalty_club.patches import document_totals
 from loyalty_club.tests.builders import (
+	COMPANY,
 	ClubCase,
 	M,
 	SiteTestCase,
@@ -180,6 +182,67 @@ class Verifying(VerifyCase):
 			verify.CHUNK, verify.ACCOUNTS = chunk, accounts
 
 
+class Totals(VerifyCase):
+	"""What the books are held against: no chain holds it."""
+
+	def problems(self) -> list[tuple[str, str, str]]:
+		return [(each.entry, each.what, each.should) for each in verify.verify()]
+
+	def total(self, kind: str) -> Any:
+		names = frappe.get_all("Club Ledger Entry", {"account": self.account}, pluck="source_name")
+		filters = {"kind": kind, "source_name": ["in", names]}
+		(found,) = frappe.get_all("Club Document Total", filters, ["*"])
+		return found
+
+	def test_one_for_what_was_spent_and_one_for_what_came_back(self) -> None:
+		spent, restored = self.total("redeem"), self.total("restore")
+		self.assertEqual((spent.wallet, spent.quantity, spent.amount), ("Points", -300, -300_000))
+		self.assertEqual((restored.quantity, restored.amount), (150, 150_000))
+		self.assertEqual((spent.company, spent.home), (COMPANY, COMPANY))
+
+	def test_an_altered_total_is_found_and_the_document_named(self) -> None:
+		spent = self.total("redeem")
+		frappe.db.set_value("Club Document Total", spent.name, "amount", -300_001)
+		name = spent.source_name
+		wrong = "the document's total of Points is -300001."
+		should = "It should be -300000, the sum of its entries."
+		self.assertEqual(self.problems(), [(name, wrong, should)])
+		frappe.db.set_value("Club Document Total", spent.name, {"amount": -300_000, "quantity": -299})
+		self.assertEqual(
+			self.problems(),
+			[
+				(
+					name,
+					"the document's total of Points is -299.",
+					"It should be -300, the sum of its entries.",
+				)
+			],
+		)
+
+	def test_a_total_that_is_gone_or_another_companys_is_found(self) -> None:
+		spent = self.total("redeem")
+		frappe.db.set_value("Club Document Total", spent.name, "home", None)
+		self.assertEqual(
+			{each[1] for each in self.problems()},
+			{"the document's total of Points is 0.", "the document's total of Points is -300."},
+		)
+		frappe.db.delete("Club Document Total", {"name": spent.name})
+		((_name, what, should),) = self.problems()
+		self.assertEqual(what, "the document's total of Points is 0.")
+		self.assertEqual(should, "It should be -300, the sum of its entries.")
+
+	def test_those_of_before_are_the_same(self) -> None:
+		fields = [
+			*("source_doctype", "source_name", "posting_date", "kind", "wallet", "program_version"),
+			*("company", "branch", "home", "home_branch", "quantity", "amount"),
+		]
+		known = sorted(frappe.get_all("Club Document Total", fields=fields, as_list=True), key=str)
+		self.assertTrue(known)
+		document_totals.execute()
+		found = frappe.get_all("Club Document Total", fields=fields, as_list=True)
+		self.assertEqual(sorted(found, key=str), known)
+
+
 class Money(WalletCase):
 	"""Cash Credit and a gift card, both spent from by one invoice that came back in part."""
 
@@ -202,12 +265,17 @@ class Money(WalletCase):
 
 	def test_an_altered_amount_of_a_gift_card_is_found_and_the_card_named(self) -> None:
 		frappe.db.set_value("Club Ledger Entry", f"{self.card_account}-1", "quantity", 900_000)
-		(problem,) = verify.verify()
+		problem, of_document = verify.verify()
 		self.assertEqual(
 			(problem.account, problem.member, problem.gift_card), (self.card_account, "", self.gift)
 		)
 		self.assertEqual(problem.should, "Its amount should be 400000, but is 900000.")
 		self.assertIn(self.gift, problem.text)
+		given = frappe.db.get_value("Club Ledger Entry", f"{self.card_account}-1", "source_name")
+		self.assertEqual(
+			(of_document.entry, of_document.should),
+			(given, "It should be 900000, the sum of its entries."),
+		)
 
 	def test_a_row_that_was_put_under_another_wallet_is_found(self) -> None:
 		account = frappe.db.get_value(
