@@ -28,7 +28,7 @@ def valuation(found: list[dict[str, float]]) -> None:
 	"""What a valuation reads."""
 	print("| | seconds | beside the GROUP BY, median | least | greatest |")
 	print("|---|---|---|---|---|")
-	found = [{**each, "in all": each["cohorts"] + each["tax"] + each["books"]} for each in found]
+	found = [{**each, "in all": each["cohorts"] + each["books"]} for each in found]
 	for name in found[0]:
 		ratios = sorted(each[name] / each["group by"] for each in found)
 		print(

@@ -1,5 +1,5 @@
-"""Reads what the liability for points and credit is made of: cohorts from the ledger, the sales they came with, the tax
-that points paid. Decides nothing: amounts are `core.liability`'s. Points in points, money in Rial.
+"""Reads what the liability for points and credit is made of: cohorts from the ledger, and the sales they came with.
+Decides nothing: amounts are `core.liability`'s. Points in points, money in Rial.
 
 A cohort is the points, or the money, of one program, company, wallet, period of award and value. What was transferred
 stays in the cohort of the award that it descends from. Points that paid a deficit count as spent; what was taken by
@@ -131,12 +131,6 @@ def _versions(program: str | None) -> dict[str, str]:
 	if program:
 		query = query.where(version.program == program)
 	return dict(permissions.restrict(query, "Club Ledger Entry", {"Club Program": version.program}).run())
-
-
-def _all_versions() -> dict[str, str]:
-	"""The programs of all versions, whoever asks."""
-	version = frappe.qb.DocType("Club Program Version")
-	return dict(frappe.qb.from_(version).select(version.name, version.program).run())
 
 
 def _movements(
@@ -272,28 +266,3 @@ def _grouped(company: str, versions: dict[str, str], entry: Any, lot: Any) -> tu
 		.where((lot.company == company) & lot.program_version.isin([*versions]))
 	)
 	return query, by
-
-
-def tax_paid(company: str, until: date) -> dict[tuple[str, str], Decimal]:
-	"""The tax in what points and credit paid up to a day (Rial, less what was given back), by program and wallet: of
-	each invoice the share of it that is tax."""
-	found: Counter[tuple[str, str]] = Counter()
-	total, versions = frappe.qb.DocType("Club Document Total"), _all_versions()
-	for doctype in DOCTYPES:
-		sale = frappe.qb.DocType(doctype)
-		tax = Sum(total.amount * -1 * sale.base_total_taxes_and_charges / sale.base_grand_total)
-		query = (
-			frappe.qb.from_(total)
-			.join(sale)
-			.on(sale.name == total.source_name)
-			.select(total.program_version, total.wallet, Cast_(tax, "char"))
-			.where((total.source_doctype == doctype) & total.kind.isin(["redeem", "restore"]))
-			.where((sale.docstatus == 1) & (sale.base_grand_total != 0))
-			.where((total.wallet != "Points") | (sale.club_discount == 0))
-			.where((total.company == company) & (total.posting_date <= until))
-			.groupby(total.program_version, total.wallet)
-		)
-		for version, wallet, sum_ in query.run():
-			if version in versions:
-				found[versions[version], wallet] += exact(sum_)  # type: ignore[assignment]
-	return dict(found)  # type: ignore[arg-type]

@@ -8,13 +8,18 @@ gift cards sold and not paid. What valuations of the liability posted, and vouch
 named. What then is left is a mistake, and is named, too.
 
 Cancelled documents are left out on both sides: their GL entries are cancelled, and in the ledger they undo themselves.
+
+Most documents agree, and are not read one by one. Both sides are put into `SHEAVES` by the documents' names and the
+database sums each sheaf up twice, plainly and with each amount times a 60-bit number of its document (SHA-256). Where
+both sums are the ledger's, each document's amount is; a sheaf where they are not is opened, and its documents are
+named.
 """
 
 from __future__ import annotations
 
 import sys
 from collections import defaultdict
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Collection, Generator, Iterable, Iterator, Mapping
 from contextlib import closing
 from datetime import date
 from decimal import Decimal
@@ -22,8 +27,8 @@ from typing import Any, NamedTuple
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Cast_, Coalesce, Max, Sum
-from pypika.terms import ValueWrapper
+from frappe.query_builder.functions import Cast_, Coalesce, Concat, Max, Sum
+from pypika.terms import Function, ValueWrapper
 
 from loyalty_club import permissions, policy
 from loyalty_club.core.model import ZERO
@@ -32,8 +37,10 @@ from loyalty_club.policy import exact
 
 CENT = Decimal("0.01")
 VALUATION = "Club Liability Valuation"
+SHEAVES = 1024
 FIELDS = {"redeem": "spent", "restore": "given_back"}  # where an entry's kind stands; the others give
 Key = tuple[str, str]  # DocType and name
+Place = tuple[str, str, str]  # company, program and wallet
 
 
 class Item(NamedTuple):
@@ -68,6 +75,7 @@ class Account(NamedTuple):
 	given_back: Decimal
 	given: Decimal  # by documents of the club: credit and gift cards, withheld refunds
 	between: Decimal  # between companies
+	tax: Decimal  # what of spent and given back (without what was a discount) paid tax, by the documents' share of it
 	at_tills: list[Item]  # … and of that, what is not in the books yet
 	not_posted: list[Item]
 	unpaid: list[Item]  # in the books, not in the ledger before it is paid
@@ -125,11 +133,18 @@ def reconcile(until: date, company: str | None = None, program: str | None = Non
 	whole, whichever program is asked for."""
 	whole = accounts(company)
 	held = [_Held(*key, whole[key], until) for key in accounts(company, program)]
-	users: dict[tuple[str, str, str], list[_Held]] = defaultdict(list)
+	if not held:
+		return []
+	kinds = list(_at_face(until))
+	sums, tax = _sums(kinds)
+	opened = set().union(*(one.disagreeing(sums) for one in held))
+	users: dict[Place, list[_Held]] = defaultdict(list)
 	for one in held:
+		one.read(opened)
 		for name, wallet in one.uses:
 			users[one.company, name, wallet].append(one)
-	with closing(_movements(until)) as moves:
+			one.tax += tax.get((one.company, name, wallet), ZERO)
+	with closing(_movements(kinds, opened)) as moves:
 		for move in moves:
 			for side in {move.company, move.home}:
 				for one in users.get((side, move.program, move.wallet), ()):
@@ -137,19 +152,42 @@ def reconcile(until: date, company: str | None = None, program: str | None = Non
 	return [one.found() for one in held]
 
 
+class _Sheaf(NamedTuple):
+	"""What some documents come to (Rial, debit positive), and each amount times the number of its document; in the
+	books it is all `given`."""
+
+	branch: str
+	spent: Decimal
+	given_back: Decimal
+	given: Decimal
+	weighed: Decimal
+
+	@property
+	def face(self) -> Decimal:
+		return self.spent + self.given_back + self.given
+
+
+def _weight(sheaves: Iterable[_Sheaf]) -> tuple[Decimal, Decimal]:
+	"""What two sides that say the same of each document have in common."""
+	sheaves = list(sheaves)
+	return sum((one.face for one in sheaves), ZERO), sum((one.weighed for one in sheaves), ZERO)
+
+
 class _Held:
-	"""One account while the ledger is held against its books. The books are read first, a voucher after the other; what
-	the ledger says of a document is then taken off, so that only what does not agree (yet) is kept."""
+	"""One account while the ledger is held against its books: first by sheaves; of those that disagree the books are
+	read, then what the ledger says of a document is taken off, so that only what does not agree (yet) is kept."""
 
 	def __init__(self, company: str, account: str, uses: list[tuple[str, str]], until: date) -> None:
 		self.company, self.account, self.uses = company, account, uses
 		self._until, self._dimension = until, _dimension()
 		self._owners, self._pending, self._settlements = _journals(company, until)
 		self._into = _receipts(company, until, self._owners.values())
+		self.tax = ZERO
 		self._sums = dict.fromkeys(("spent", "given_back", "given", "between"), ZERO)
 		# Expected less booked, and when it was booked last.
 		self._left: dict[Key, tuple[Decimal, date | None]] = {}
 		self._said: set[Key] = set()  # what of it the ledger knows
+		self._known: set[Key] = set()  # documents that the club made a journal for
 		self._at_tills: dict[Key, tuple[Decimal, date, str]] = {}  # amount, day, branch
 		self._unsettled: dict[Key, Decimal] = defaultdict(
 			lambda: ZERO
@@ -159,27 +197,85 @@ class _Held:
 		self._booked: dict[str, Decimal] = defaultdict(lambda: ZERO)
 		self._places: dict[Key, list[tuple[str, Decimal]]] = {}  # of vouchers that may be none of the club's
 		self._balance, self._valued = ZERO, defaultdict[Key, Decimal](lambda: ZERO)
-		self._read()
+		self._ledger: dict[int, list[_Sheaf]] = defaultdict(list)
+		self._books: dict[int, list[_Sheaf]] = defaultdict(list)
+
+	# ------------------------------------------------------------------------------------------ sheaves
+
+	def disagreeing(self, sums: Mapping[Place, list[tuple[int, _Sheaf]]]) -> set[int]:
+		"""The sheaves in which the books do not show of each document what the ledger says of it. sums: what it says,
+		place by place."""
+		for name, wallet in self.uses:
+			for sheaf, one in sums.get((self.company, name, wallet), ()):
+				self._ledger[sheaf].append(one)
+		query, gl, key, place = self._entries()
+		amount = gl.debit - gl.credit
+		sheaf = _sheaf(key)
+		rows = (
+			query.select(sheaf, place, _sum(amount), _sum(amount * _number(key))).groupby(sheaf, place).run()
+		)
+		for number, where, net, weighed in rows:
+			self._books[number].append(_Sheaf(where, ZERO, ZERO, exact(net), exact(weighed)))
+		return {
+			each
+			for each in {*self._ledger, *self._books}
+			if _weight(self._ledger.get(each, ())) != _weight(self._books.get(each, ()))
+		}
+
+	def _close(self, opened: Collection[int]) -> None:
+		"""Takes the sums of sheaves that agree."""
+		for sheaf, said in self._ledger.items():
+			for one in said if sheaf not in opened else ():
+				for field in ("spent", "given_back", "given"):
+					self._sums[field] += getattr(one, field)
+				self._expected[one.branch] += one.face
+		for sheaf, booked in self._books.items():
+			for one in booked if sheaf not in opened else ():
+				self._balance += one.face
+				self._booked[one.branch] += one.face
+
+	def _entries(self) -> tuple[Any, Any, Any, Any]:
+		"""The account's GL entries: a query that selects nothing yet, the table, the key of the document that each
+		belongs to (a journal's is the club's document, where one made it), and where it happened."""
+		gl, row = frappe.qb.DocType("GL Entry"), frappe.qb.DocType("Club Redemption")
+		given = frappe.qb.DocType("Club Adjustment")
+		of_journal = gl.voucher_type == "Journal Entry"
+		query = (
+			frappe.qb.from_(gl)
+			.left_join(row)
+			.on(of_journal & (row.journal_entry == gl.voucher_no))
+			.left_join(given)
+			.on(of_journal & (given.journal_entry == gl.voucher_no))
+			.where((gl.account == self.account) & (gl.is_cancelled == 0) & (gl.posting_date <= self._until))
+		)
+		key = Coalesce(
+			_key(row.parenttype, row.parent),
+			_key("Club Adjustment", given.name),
+			_key(gl.voucher_type, gl.voucher_no),
+		)
+		place = Coalesce(gl[self._dimension], "") if self._dimension else ValueWrapper("")
+		return query, gl, key, place
 
 	# ------------------------------------------------------------------------------------------ the books
 
-	def _read(self) -> None:
-		"""The account's GL entries: a voucher's may be several, which add up."""
-		gl = frappe.qb.DocType("GL Entry")
-		place: Any = Coalesce(gl[self._dimension], "") if self._dimension else gl.account
-		query = (
-			frappe.qb.from_(gl)
-			.select(
-				gl.voucher_type, gl.voucher_no, place, Cast_(gl.debit - gl.credit, "char"), gl.posting_date
-			)
-			.where((gl.account == self.account) & (gl.is_cancelled == 0) & (gl.posting_date <= self._until))
-		)
+	def read(self, opened: Collection[int]) -> None:
+		"""The account's GL entries in sheaves that are opened: a voucher's may be several, which add up."""
+		self._close(opened)
+		if not opened:
+			return
+		query, gl, key, place = self._entries()
+		query = query.select(
+			gl.voucher_type, gl.voucher_no, key, place, Cast_(gl.debit - gl.credit, "char"), gl.posting_date
+		).where(_sheaf(key).isin(sorted(opened)))
 		with closing(_each(query)) as rows:
-			for doctype, name, where, text, day in rows:
-				self._book((sys.intern(doctype), name), where, exact(text), day)
+			for doctype, name, of, where, text, day in rows:
+				kind, document = of.split("|", 1)
+				self._book((doctype, name), (sys.intern(kind), document), where, exact(text), day)
 
-	def _book(self, voucher: Key, where: str, amount: Decimal, day: date) -> None:
-		document = self._owners.get(voucher, voucher)
+	def _book(self, voucher: Key, of: Key, where: str, amount: Decimal, day: date) -> None:
+		document = self._owners.get(voucher, of)
+		if document != voucher:
+			self._known.add(document)
 		key = self._into.get(document, document)
 		self._balance += amount
 		if voucher in self._settlements and document in self._pending:
@@ -245,15 +341,14 @@ class _Held:
 			self._expected[branch] -= item.amount
 			self._say(self._into.get(key, key), -item.amount)
 		unpaid, others, wrong = [], [], []
-		known = set(self._owners.values())
 		for key, (left, day) in self._left.items():
-			if key in self._said or key in known or _is_consolidated(key):
+			if key in self._said or key in self._known or _is_consolidated(key):
 				if abs(left) >= CENT:
 					wrong.append(Item(*key, day, left))
 			else:
 				(unpaid if _is_unpaid(key) else others).append(Item(*key, day, -left))
 		for key, places in self._places.items():
-			if key not in known and not _is_consolidated(key):
+			if key not in self._known and not _is_consolidated(key):
 				for where, amount in places:
 					self._booked[where] -= amount
 		valued = [Item(*key, self._about[key][0], amount) for key, amount in self._valued.items()]
@@ -262,6 +357,7 @@ class _Held:
 			self.account,
 			tuple(dict.fromkeys(wallet for _program, wallet in self.uses)),
 			*self._sums.values(),
+			self.tax,
 			sorted(at_tills, key=_order),
 			sorted(not_posted, key=_order),
 			sorted(unpaid, key=_order),
@@ -333,12 +429,25 @@ class _Movement(NamedTuple):
 		return self.face if company == self.home else -self.face
 
 
-def _movements(until: date) -> Generator[_Movement, None, None]:
-	"""Everything submitted documents did up to a day."""
-	programs = _programs()
+class _AtFace(NamedTuple):
+	"""What submitted documents of a kind did up to a day: a query that selects nothing yet, and what it can select."""
+
+	doctype: str
+	query: Any
+	total: Any  # the table of totals
+	document: Any  # and of the documents
+	day: Any
+	into: Any  # what a till's receipt was put together in
+	home: Any  # the company of the lots
+	key: Any  # of what shows it in the books
+
+
+def _at_face(until: date) -> Iterator[_AtFace]:
+	"""The kinds of documents that did something."""
 	for doctype in _sources():
 		total, document, day, query = _documents(doctype)
-		into = frappe.qb.DocType("Sales Invoice").as_("into")
+		into: Any = ValueWrapper("")
+		key = _key(doctype, total.source_name)
 		if doctype in DOCTYPES:  # points that were a discount paid nothing
 			query = query.where(
 				(document.club_discount == 0)
@@ -346,34 +455,83 @@ def _movements(until: date) -> Generator[_Movement, None, None]:
 				| (total.wallet != "Points")
 			)
 		if doctype == "POS Invoice":
-			query = query.left_join(into).on(
-				(into.name == document.consolidated_invoice)
-				& (into.docstatus == 1)
-				& (into.posting_date <= until)
+			whole = frappe.qb.DocType("Sales Invoice").as_("whole")
+			query = query.left_join(whole).on(
+				(whole.name == document.consolidated_invoice)
+				& (whole.docstatus == 1)
+				& (whole.posting_date <= until)
 			)
-		query = query.select(
+			into = Coalesce(whole.name, "")
+			key = Coalesce(_key("Sales Invoice", whole.name), key)
+		query = query.where((day <= until) & (total.company > ""))
+		yield _AtFace(doctype, query, total, document, day, into, Coalesce(total.home, total.company), key)
+
+
+def _sums(
+	kinds: Iterable[_AtFace],
+) -> tuple[dict[Place, list[tuple[int, _Sheaf]]], dict[Place, Decimal]]:
+	"""What the ledger says by sheaves, of lots of the company where it was done; and the tax in what was spent less
+	what was given back there, of whichever lots: of each invoice the share of it that is tax (Rial)."""
+	programs, by_branch = _programs(), bool(_dimension())
+	found: dict[Place, list[tuple[int, _Sheaf]]] = defaultdict(list)
+	taxes: dict[Place, Decimal] = defaultdict(lambda: ZERO)
+	for each in kinds:
+		total, document = each.total, each.document
+		sheaf, amount = _sheaf(each.key), total.amount * -1
+		own = Case().when(each.home == total.company, 1).else_(0)
+		branch = Coalesce(total.branch, "") if by_branch else ValueWrapper("")
+		tax = amount * 0
+		if each.doctype in DOCTYPES:
+			tax = amount * document.base_total_taxes_and_charges / document.base_grand_total
+		by = (own, total.company, total.program_version, total.wallet, sheaf, branch)
+		rows = (
+			each.query.select(*by)
+			.select(*(_sum(Case().when(total.kind == kind, amount).else_(0)) for kind in FIELDS))
+			.select(_sum(amount), _sum(amount * _number(each.key)))
+			.select(Coalesce(_sum(Case().when(total.kind.isin(list(FIELDS)), tax).else_(0)), "0"))
+			.groupby(*by)
+			.run()
+		)
+		for is_own, company, version, wallet, number, where, *texts in rows:
+			place = company, programs.get(version, ""), wallet
+			spent, given_back, face, weighed, tax_ = (exact(text) for text in texts)
+			taxes[place] += tax_
+			if is_own:
+				one = _Sheaf(where, spent, given_back, face - spent - given_back, weighed)
+				found[place].append((number, one))
+	return found, taxes
+
+
+def _movements(kinds: Iterable[_AtFace], opened: Collection[int]) -> Generator[_Movement, None, None]:
+	"""Everything that was done in sheaves that are opened, and whatever was done to lots of another company."""
+	programs = _programs()
+	for each in kinds:
+		total, foreign = each.total, each.home != each.total.company
+		query = each.query.where(
+			foreign | _sheaf(each.key).isin(sorted(opened)) if opened else foreign
+		).select(
 			total.source_name,
-			day,
+			each.day,
 			total.company,
 			Coalesce(total.branch, ""),
-			Coalesce(total.home, total.company),
+			each.home,
 			total.program_version,
 			total.wallet,
-			into.name if doctype == "POS Invoice" else ValueWrapper(""),
+			each.into,
 			total.kind,
 			Cast_(total.amount * -1, "char"),
-		).where((day <= until) & (total.company > ""))
+		)
 		with closing(_each(query)) as rows:
-			for name, when, company, branch, home, version, wallet, put_into, kind, amount in rows:
+			for name, day, company, branch, home, version, wallet, into, kind, amount in rows:
 				yield _Movement(
-					(doctype, name),
-					when,
+					(each.doctype, name),
+					day,
 					company,
 					branch,
 					home,
 					programs.get(version, ""),
 					wallet,
-					put_into or "",
+					into,
 					FIELDS.get(kind, "given"),
 					exact(amount),
 				)
@@ -414,6 +572,21 @@ def _sum(term: Any) -> Any:
 	return Cast_(Sum(term), "char")
 
 
+def _key(doctype: Any, name: Any) -> Any:
+	"""A document in one text."""
+	return Concat(doctype, "|", name)
+
+
+def _sheaf(key: Any) -> Any:
+	"""The sheaf of a key."""
+	return Function("mod", Function("crc32", key), SHEAVES)
+
+
+def _number(key: Any) -> Any:
+	"""A number of 60 bits that is as good as a key's own."""
+	return Cast_(Function("conv", Function("left", Function("sha2", key, 256), 15), 16, 10), "unsigned")
+
+
 # ---------------------------------------------------------------------------------------------- what the books say
 
 
@@ -436,24 +609,9 @@ def _receipts(company: str, until: date, documents: Iterable[Key]) -> dict[Key, 
 
 
 def _journals(company: str, until: date) -> tuple[dict[Key, Key], set[Key], set[Key]]:
-	"""Whose each of the club's journals is; documents whose settlement is on its way; settlements' journals."""
+	"""Whose each journal of valuations and settlements is; documents whose settlement is on its way; settlements'
+	journals."""
 	owners: dict[Key, Key] = {}
-	journal, row = frappe.qb.DocType("Journal Entry"), frappe.qb.DocType("Club Redemption")
-	for name, doctype, parent in (
-		frappe.qb.from_(row)
-		.join(journal)
-		.on(journal.name == row.journal_entry)
-		.select(journal.name, row.parenttype, row.parent)
-		.where(journal.company == company)
-		.run()
-	):
-		owners["Journal Entry", name] = (doctype, parent)
-	for each in frappe.get_all(
-		"Club Adjustment",
-		filters={"company": company, "journal_entry": ["is", "set"]},
-		fields=["name", "journal_entry"],
-	):
-		owners["Journal Entry", each.journal_entry] = ("Club Adjustment", each.name)
 	for each in frappe.get_all(
 		VALUATION,
 		filters={"company": company, "journal_entry": ["is", "set"]},

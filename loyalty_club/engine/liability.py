@@ -268,19 +268,14 @@ def _set_cohorts(doc: Any, lines: Iterable[Line]) -> None:
 def _set_accounts(doc: Any, before: Any, lines: list[Line], programs: Mapping[str, InForce]) -> None:
 	day = getdate(doc.to_date)
 	frozen = {row.account: row for row in (before.accounts if before else ())}
-	tax = liability_figures.tax_paid(doc.company, day)
 	closing: dict[str, Decimal] = defaultdict(lambda: ZERO)
 	for line in lines:
 		closing[account_of(programs, doc.company, line.key)] += line.roll.closing
-	uses = reconcile.accounts(doc.company)
 	rows = []
 	for found in reconcile.reconcile(day, doc.company):
 		had = frozen.get(found.account)
 		totals = {name: -of(found) for name, of in MOVED.items()}
-		totals["tax"] = sum(
-			(tax.get(use, ZERO) for use in uses[found.company, found.account]),
-			ZERO,
-		)
+		totals["tax"] = found.tax
 		moved = {
 			name: total - (exact(had.get(f"total_{name}")) if had else ZERO) for name, total in totals.items()
 		}

@@ -17,6 +17,8 @@ INDEXES = {
 	"Club Lot": [("account", "remaining"), ("root",), ("expires_on", "account")],
 	"Club Activity": [("account", "day", "visit", "net", "points", "branch")],
 	"Club Posting": [("account", "day"), ("source_name",), ("remark", "day")],
+	"Club Redemption": [("journal_entry",)],
+	"Club Adjustment": [("journal_entry",)],
 	"Club Account": [("member", "wallet")],
 	"Club Ledger Entry": [
 		("account", "seq"),

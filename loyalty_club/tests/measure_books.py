@@ -48,7 +48,6 @@ def valuation() -> list[dict[str, float]]:
 	parts: dict[str, Callable[[], Any]] = {
 		"group by": lambda: frappe.db.sql(YARDSTICK),
 		"cohorts": lambda: liability_figures.cohorts(COMPANY, crowd.END, month_of),
-		"tax": lambda: liability_figures.tax_paid(COMPANY, crowd.END),
 		"books": lambda: reconcile.reconcile(crowd.END, COMPANY),
 	}
 	for act in parts.values():  # warms what it reads

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from unittest.mock import patch
 
 import frappe
 from frappe.desk import query_report
@@ -68,12 +69,14 @@ class Reconciling(ClubCase):
 		give(self.mina, 5000, posting_date=add_days(today(), -5))
 
 	def found(self, wallet: str = "Points", company: str = COMPANY, until: str | None = None) -> Account:
-		"""How the account of a wallet stands."""
-		(one,) = (
-			each
-			for each in reconcile.reconcile(getdate(until or today()), company, self.program.name)
-			if each.wallets == (wallet,)
-		)
+		"""How the account of a wallet stands: the same in however many sheaves documents are put."""
+		found = []
+		for sheaves in (reconcile.SHEAVES, 2, 1):
+			with patch.object(reconcile, "SHEAVES", sheaves):
+				accounts = reconcile.reconcile(getdate(until or today()), company, self.program.name)
+			found.append(accounts)
+			self.assertEqual(accounts, found[0], f"in {sheaves} sheaves")
+		(one,) = (each for each in found[0] if each.wallets == (wallet,))
 		return one
 
 	def assert_well(self, found: Account) -> None:
@@ -141,6 +144,28 @@ class Documents(Reconciling):
 		found = self.found()
 		self.assertEqual((found.expected, found.booked, found.rest), (500_000, 100_000, 400_000))
 		self.assertEqual([(each.name, each.amount) for each in found.wrong], [(sold.name, 400_000)])
+
+	def test_mistakes_that_add_up_to_nothing_are_named_too(self) -> None:
+		sold, other = self.pay(M, 400), self.pay(M, 100)
+		self.pay(M, 300)
+		account = f"{OWN} - {ABBR}"
+		vouchers = [doc.club_redemptions[0].journal_entry for doc in (sold, other)]
+		for journal, amount in zip(vouchers, (399_000, 101_000), strict=True):
+			frappe.db.set_value("GL Entry", {"voucher_no": journal, "account": account}, "debit", amount)
+		found = self.found()
+		self.assertEqual((found.rest, found.balance), (0, 800_000))
+		wrong = {each.name: each.amount for each in found.wrong}
+		self.assertEqual(wrong, {sold.name: 1_000, other.name: -1_000})
+
+	def test_vouchers_of_others_that_add_up_to_nothing_are_named_too(self) -> None:
+		self.pay(M, 400)
+		put, taken = self.by_hand(70_000), self.by_hand(-70_000)
+		found = self.found()
+		self.assertEqual(
+			{each.name: each.amount for each in found.others}, {put.name: 70_000, taken.name: -70_000}
+		)
+		self.assertEqual((found.booked, found.balance), (400_000, 400_000))
+		self.assert_well(found)
 
 	def test_a_day_before_it_happened_there_is_nothing(self) -> None:
 		self.pay(M, 400)
