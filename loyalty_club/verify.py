@@ -152,7 +152,7 @@ def verify(
 			progress(len(chunk))
 	if member is None:
 		yield from _without_account()
-		yield from _totals()
+		yield from totals()
 		if signed is not None:
 			yield from _accounts_gone(signed)
 
@@ -525,7 +525,7 @@ def _without_account() -> Iterator[Problem]:
 			yield Problem(name or "", member or "", "", what.format(count), _("The account should be there."))
 
 
-def _totals() -> Iterator[Problem]:
+def totals() -> Iterator[Problem]:
 	"""Documents whose totals are not the sums of their entries: no chain holds those, and the books are held against
 	them."""
 	entry, lot = frappe.qb.DocType("Club Ledger Entry"), frappe.qb.DocType("Club Lot")

@@ -3,12 +3,14 @@
     bench --site … set-config loyalty_club_keep_data 1
 
 Frappe drops the tables of an app with it. What is kept lies beside them in tables of the prefix below, which Frappe
-does not look at; the next install takes it back and drops them. Copies whole tables; knows nothing of points.
+does not look at; the next install takes it back and drops them. Copies whole tables; knows nothing of points. What an
+older version kept is brought up to date by the patches, which an install passes over; each can be run again.
 """
 
 from __future__ import annotations
 
 import frappe
+from frappe.modules.patch_handler import get_patches_from_app
 
 from loyalty_club.setup.custom_fields import fields
 
@@ -49,6 +51,8 @@ def give_back() -> None:
 			frappe.db.sql(
 				f"update `{table}` now join `{PREFIX}{table}` old on old.name = now.name set {values}"
 			)
+	for patch in get_patches_from_app("loyalty_club"):
+		frappe.get_attr(f"{patch}.execute")()
 	frappe.db.commit()
 	for table in kept:
 		frappe.db.sql_ddl(f"drop table `{PREFIX}{table}`")

@@ -16,7 +16,7 @@ from typing import Any
 import frappe
 from frappe.utils import add_days, flt, getdate, today
 
-from loyalty_club import ledger, policy
+from loyalty_club import ledger, policy, verify
 from loyalty_club.core.model import ZERO
 from loyalty_club.engine import members
 from loyalty_club.engine.invoice import DOCTYPES
@@ -436,3 +436,4 @@ def check_books(case: Any) -> None:
 			case.assertEqual(each.previous_hash or "", head)
 			head = each.hash
 		case.assertEqual(head, row.head)
+	case.assertEqual(list(verify.totals()), [], "totals are the sums of their documents' entries")

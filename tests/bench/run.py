@@ -335,11 +335,13 @@ def test(bench: Bench, only: str | None) -> None:
 
 
 def keep_data(bench: Bench) -> None:
-	"""Asked to, uninstalling keeps the data, and the next install has it again."""
+	"""Asked to, uninstalling keeps the data, and the next install has it again; also what a version kept that knew no
+	totals of documents."""
 	bench.module = "loyalty_club.tests.keeping"
 	story = bench.ask("tell", {})
 	bench.frappe("set-config", "loyalty_club_keep_data", "1", quiet=True)
 	bench.frappe("uninstall-app", "loyalty_club", "--yes", "--no-backup", quiet=True)
+	bench.execute("frappe.db.sql_ddl('drop table `kept_tabClub Document Total`')")
 	bench.frappe("install-app", "loyalty_club", quiet=True)
 	bench.ask("look", story)
 
