@@ -637,8 +637,8 @@ def _homes(lots: Collection[str], *, for_update: bool = False) -> dict[str, Home
 	if not lots:
 		return {}
 	lot = frappe.qb.DocType("Club Lot")
-	query = frappe.qb.from_(lot).select(lot.name, lot.company, lot.branch, lot.sold)
-	query = query.where(lot.name.isin(list(lots)))
+	query = frappe.qb.from_(lot).force_index("PRIMARY")  # else it could lock all of a small table
+	query = query.select(lot.name, lot.company, lot.branch, lot.sold).where(lot.name.isin(sorted(lots)))
 	rows = (query.for_update() if for_update else query).run()
 	return {name: Home(company, branch, bool(sold)) for name, company, branch, sold in rows}
 
