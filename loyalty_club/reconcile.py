@@ -27,11 +27,12 @@ from typing import Any, NamedTuple
 
 import frappe
 from frappe.query_builder import Case
-from frappe.query_builder.functions import Cast_, Coalesce, Concat, Max, Sum
+from frappe.query_builder.functions import Cast_, Coalesce, Concat
 from pypika.terms import Function, ValueWrapper
 
-from loyalty_club import permissions, policy
+from loyalty_club import document_totals, permissions, policy
 from loyalty_club.core.model import ZERO
+from loyalty_club.document_totals import Key, text_of_sum
 from loyalty_club.engine.invoice import DOCTYPES
 from loyalty_club.policy import exact
 
@@ -39,7 +40,6 @@ CENT = Decimal("0.01")
 VALUATION = "Club Liability Valuation"
 SHEAVES = 1024
 FIELDS = {"redeem": "spent", "restore": "given_back"}  # where an entry's kind stands; the others give
-Key = tuple[str, str]  # DocType and name
 Place = tuple[str, str, str]  # company, program and wallet
 
 
@@ -212,7 +212,9 @@ class _Held:
 		amount = gl.debit - gl.credit
 		sheaf = _sheaf(key)
 		rows = (
-			query.select(sheaf, place, _sum(amount), _sum(amount * _number(key))).groupby(sheaf, place).run()
+			query.select(sheaf, place, text_of_sum(amount), text_of_sum(amount * _number(key)))
+			.groupby(sheaf, place)
+			.run()
 		)
 		for number, where, net, weighed in rows:
 			self._books[number].append(_Sheaf(where, ZERO, ZERO, exact(net), exact(weighed)))
@@ -444,8 +446,8 @@ class _AtFace(NamedTuple):
 
 def _at_face(until: date) -> Iterator[_AtFace]:
 	"""The kinds of documents that did something."""
-	for doctype in _sources():
-		total, document, day, query = _documents(doctype)
+	for doctype in document_totals.sources():
+		total, document, day, query = document_totals.of_kind(doctype)
 		into: Any = ValueWrapper("")
 		key = _key(doctype, total.source_name)
 		if doctype in DOCTYPES:  # points that were a discount paid nothing
@@ -472,7 +474,7 @@ def _sums(
 ) -> tuple[dict[Place, list[tuple[int, _Sheaf]]], dict[Place, Decimal]]:
 	"""What the ledger says by sheaves, of lots of the company where it was done; and the tax in what was spent less
 	what was given back there, of whichever lots: of each invoice the share of it that is tax (Rial)."""
-	programs, by_branch = _programs(), bool(_dimension())
+	programs, by_branch = document_totals.programs(), bool(_dimension())
 	found: dict[Place, list[tuple[int, _Sheaf]]] = defaultdict(list)
 	taxes: dict[Place, Decimal] = defaultdict(lambda: ZERO)
 	for each in kinds:
@@ -486,9 +488,9 @@ def _sums(
 		by = (own, total.company, total.program_version, total.wallet, sheaf, branch)
 		rows = (
 			each.query.select(*by)
-			.select(*(_sum(Case().when(total.kind == kind, amount).else_(0)) for kind in FIELDS))
-			.select(_sum(amount), _sum(amount * _number(each.key)))
-			.select(Coalesce(_sum(Case().when(total.kind.isin(list(FIELDS)), tax).else_(0)), "0"))
+			.select(*(text_of_sum(Case().when(total.kind == kind, amount).else_(0)) for kind in FIELDS))
+			.select(text_of_sum(amount), text_of_sum(amount * _number(each.key)))
+			.select(Coalesce(text_of_sum(Case().when(total.kind.isin(list(FIELDS)), tax).else_(0)), "0"))
 			.groupby(*by)
 			.run()
 		)
@@ -504,7 +506,7 @@ def _sums(
 
 def _movements(kinds: Iterable[_AtFace], opened: Collection[int]) -> Generator[_Movement, None, None]:
 	"""Everything that was done in sheaves that are opened, and whatever was done to lots of another company."""
-	programs = _programs()
+	programs = document_totals.programs()
 	for each in kinds:
 		total, foreign = each.total, each.home != each.total.company
 		query = each.query.where(
@@ -535,41 +537,6 @@ def _movements(kinds: Iterable[_AtFace], opened: Collection[int]) -> Generator[_
 					FIELDS.get(kind, "given"),
 					exact(amount),
 				)
-
-
-def _programs() -> dict[str, str]:
-	"""Whose each version of a program is."""
-	version = frappe.qb.DocType("Club Program Version")
-	return dict(frappe.qb.from_(version).select(version.name, version.program).run())
-
-
-def _sources() -> list[str]:
-	"""Kinds of documents that moved something."""
-	total = frappe.qb.DocType("Club Document Total")
-	rows = frappe.qb.from_(total).select(total.source_doctype).distinct().run(pluck=True)
-	return sorted(rows)
-
-
-def _documents(doctype: str) -> tuple[Any, Any, Any, Any]:
-	"""What submitted documents of a kind did that is, or will be, in the books: the tables of totals and documents, the
-	document's day, and a query that selects nothing yet."""
-	total, doc = frappe.qb.DocType("Club Document Total"), frappe.qb.DocType(doctype)
-	meta = frappe.get_meta(doctype)
-	query = (
-		frappe.qb.from_(total)
-		.join(doc)
-		.on(doc.name == total.source_name)
-		.where(total.source_doctype == doctype)
-	)
-	if meta.is_submittable:
-		query = query.where(doc.docstatus == 1)
-	if doctype == "Club Adjustment":  # an opening balance stands in the books that it comes from
-		query = query.where(doc.journal_entry.isnotnull() & (doc.journal_entry != ""))
-	return total, doc, doc.posting_date if meta.has_field("posting_date") else total.posting_date, query
-
-
-def _sum(term: Any) -> Any:
-	return Cast_(Sum(term), "char")
 
 
 def _key(doctype: Any, name: Any) -> Any:
@@ -636,182 +603,3 @@ def _journals(company: str, until: date) -> tuple[dict[Key, Key], set[Key], set[
 				owners["Journal Entry", each.get(own)] = document
 				journals.add(("Journal Entry", each.get(own)))
 	return owners, pending, journals
-
-
-# ---------------------------------------------------------------------------------------------- between places
-
-
-class Flow(NamedTuple):
-	"""What was given in one place and spent in another: quantities, and Rial at the lots' value."""
-
-	origin: str
-	origin_branch: str
-	company: str
-	branch: str
-	program: str
-	wallet: str
-	spent: Decimal
-	given_back: Decimal
-	amount: Decimal  # spent less given back
-	document: Key | None = None  # where each document is asked for
-	day: date | None = None
-
-
-class Settled(NamedTuple):
-	"""What Club Settlement says of two companies, one program and wallet (Rial)."""
-
-	posted: Decimal = ZERO
-	failed: Decimal = ZERO
-
-
-class Balanced(NamedTuple):
-	"""Inter-company accounts of all companies at a day's end (Rial). later: posted in one company, dated later in the
-	other; others: by vouchers that are none of the club's."""
-
-	due_from: Decimal
-	due_to: Decimal
-	later: Decimal
-	others: Decimal
-
-	@property
-	def rest(self) -> Decimal:
-		"""What nothing explains: 0 where all is well."""
-		return self.due_from - self.due_to - self.later - self.others
-
-
-def flows(
-	since: date,
-	until: date,
-	*,
-	company: str | None = None,
-	program: str | None = None,
-	wallet: str | None = None,
-	by_document: bool = False,
-) -> list[Flow]:
-	"""What submitted documents of these days spent, by where it had been given and where it was spent; of places that
-	the present user may see. company: either of the two."""
-	sums: dict[tuple[str, ...], list[Decimal]] = defaultdict(lambda: [ZERO, ZERO, ZERO])
-	found: list[Flow] = []
-	programs = _programs()
-	wanted = [name for name, of in programs.items() if not program or of == program]
-	for doctype in _sources() if wanted else ():
-		total, _document, day, query = _documents(doctype)
-		home, spending = Coalesce(total.home, total.company), total.kind.isin(["redeem", "restore"])
-		place = (home, total.home_branch, total.company, total.branch, total.program_version, total.wallet)
-		query = (
-			query.select(
-				*place,
-				_sum(Case().when(total.quantity < 0, total.quantity * -1).else_(0)),
-				_sum(Case().when(total.quantity > 0, total.quantity).else_(0)),
-				_sum(total.amount * -1),
-			)
-			.where((day >= since) & (day <= until) & total.program_version.isin(wanted))
-			.where(spending | (home != total.company))
-			.groupby(*place)
-		)
-		if by_document:
-			query = query.select(total.source_name, Max(day)).groupby(total.source_name)
-		if company:
-			query = query.where((total.company == company) | (total.home == company))
-		if wallet:
-			query = query.where(total.wallet == wallet)
-		for link, here, there in (
-			("Company", total.company, total.home),
-			("Branch", total.branch, total.home_branch),
-		):
-			names = permissions.allowed(link, "Club Ledger Entry")
-			if names:
-				query = query.where(here.isin(names) | there.isin(names))
-		for row in query.run():
-			key = [each or "" for each in row[: len(place)]]
-			key[4] = programs[key[4]]
-			amounts = [exact(each) for each in row[len(place) : len(place) + 3]]
-			if by_document:
-				found.append(Flow(*key, *amounts, (doctype, row[-2]), row[-1]))
-			before = sums[tuple(key)]
-			sums[tuple(key)] = [a + b for a, b in zip(before, amounts, strict=True)]
-	if by_document:
-		return sorted(found, key=lambda flow: (flow[:6], flow.day, flow.document))
-	return [Flow(*key, *amounts) for key, amounts in sorted(sums.items())]
-
-
-def journals_of(documents: Iterable[Key]) -> dict[tuple[Key, str, str], tuple[str, str]]:
-	"""The two journals of documents' settlements, by document, origin and wallet."""
-	names = sorted({name for _doctype, name in documents})
-	if not names:
-		return {}
-	rows = frappe.get_all(
-		"Club Settlement",
-		filters={"document": ["in", names], "status": ["!=", "Cancelled"]},
-		fields=[
-			"document_type",
-			"document",
-			"origin",
-			"wallet",
-			"journal_entry",
-			"origin_journal_entry",
-		],
-	)
-	return {
-		((row.document_type, row.document), row.origin, row.wallet): (
-			row.journal_entry or "",
-			row.origin_journal_entry or "",
-		)
-		for row in rows
-	}
-
-
-def settled(since: date, until: date) -> dict[tuple[str, str, str, str], Settled]:
-	"""What settlements of documents of these days say, by origin, company, program and wallet."""
-	row = frappe.qb.DocType("Club Settlement")
-	found: dict[tuple[str, str, str, str], Settled] = {}
-	for origin, company, program, wallet, status, amount in (
-		frappe.qb.from_(row)
-		.select(row.origin, row.company, row.program, row.wallet, row.status, _sum(row.amount))
-		.where((row.posting_date >= since) & (row.posting_date <= until) & (row.status != "Cancelled"))
-		.groupby(row.origin, row.company, row.program, row.wallet, row.status)
-		.run()
-	):
-		before = found.get((origin, company, program, wallet), Settled())
-		field = "failed" if status == "Failed" else "posted"
-		found[origin, company, program, wallet] = before._replace(
-			**{field: getattr(before, field) + exact(amount)}
-		)
-	return found
-
-
-def balanced(until: date) -> Balanced:
-	"""Whether the inter-company accounts of all companies agree."""
-	names: set[str] = set()
-	for program in frappe.get_all("Club Program", filters={"active_version": ["is", "set"]}, pluck="name"):
-		in_force = policy.in_force(program)
-		for each in in_force.companies.values() if in_force else ():
-			if each.inter_company_account:
-				names.add(each.inter_company_account)
-	if not names:
-		return Balanced(ZERO, ZERO, ZERO, ZERO)
-	journals, later = set(), ZERO
-	for each in frappe.get_all(
-		"Club Settlement",
-		filters={"status": ["!=", "Cancelled"], "journal_entry": ["is", "set"]},
-		fields=["journal_entry", "origin_journal_entry", "journal_date", "origin_date", "amount"],
-	):
-		journals |= {each.journal_entry, each.origin_journal_entry}
-		here, there = each.journal_date <= until, each.origin_date <= until
-		later += exact(each.amount) * (int(here) - int(there))
-	gl = frappe.qb.DocType("GL Entry")
-	due_from = due_to = others = ZERO
-	of_account: dict[str, Decimal] = defaultdict(lambda: ZERO)
-	for account, voucher, amount in (
-		frappe.qb.from_(gl)
-		.select(gl.account, gl.voucher_no, _sum(gl.debit - gl.credit))
-		.where(gl.account.isin(sorted(names)) & (gl.is_cancelled == 0) & (gl.posting_date <= until))
-		.groupby(gl.account, gl.voucher_no)
-		.run()
-	):
-		of_account[account] += exact(amount)
-		if voucher not in journals:
-			others += exact(amount)
-	for amount in of_account.values():
-		due_from, due_to = due_from + max(amount, ZERO), due_to + max(-amount, ZERO)
-	return Balanced(due_from, due_to, later, others)

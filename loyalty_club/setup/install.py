@@ -5,7 +5,7 @@ from __future__ import annotations
 import frappe
 from frappe.custom.doctype.custom_field.custom_field import create_custom_fields
 
-from loyalty_club import policy
+from loyalty_club import accounting, policy
 from loyalty_club.engine import outbox
 from loyalty_club.setup import gift_card_item, grants, keep
 from loyalty_club.setup.custom_fields import fields
@@ -46,6 +46,16 @@ def after_install() -> None:
 	for mode in policy.MODES.values():
 		if frappe.db.exists("Mode of Payment", mode):
 			frappe.db.set_value("Mode of Payment", mode, "enabled", 1)
+	_make_tenders()
+
+
+def _make_tenders() -> None:
+	"""Makes the modes of payment and the gift card's item of programs that were kept: uninstalling took those away that
+	no invoice names."""
+	for name in frappe.get_all("Club Program", {"status": "Active"}, pluck="name"):
+		companies = frappe.get_doc("Club Program", name).companies
+		accounting.ensure_wallets(companies)
+		gift_card_item.ensure(companies)
 
 
 def after_migrate() -> None:

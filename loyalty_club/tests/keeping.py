@@ -8,6 +8,7 @@ from typing import Any
 
 import frappe
 
+from loyalty_club import policy
 from loyalty_club.tests import builders
 from loyalty_club.tests.builders import (
 	M,
@@ -44,6 +45,11 @@ def look(story: dict[str, Any]) -> dict[str, Any]:
 	assert (sold.club_member, sold.club_status, len(sold.club_redemptions)) == (mina.name, "Posted", 1)
 	bring_back(sold)
 	assert balance(mina) == 500
+	settings = frappe.get_single("Loyalty Club Settings")
+	settings.save()  # all that it names is there
+	assert settings.gift_card_item, "the item that sells gift cards"
+	modes = {mode: frappe.db.get_value("Mode of Payment", mode, "enabled") for mode in policy.MODES.values()}
+	assert all(modes.values()), modes
 	frappe.db.rollback()
 	return {"balance": balance(mina)}
 

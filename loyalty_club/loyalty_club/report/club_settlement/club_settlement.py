@@ -12,11 +12,11 @@ import frappe
 from frappe import _
 from frappe.utils import getdate
 
-from loyalty_club import permissions, reconcile
+from loyalty_club import between_places, permissions
+from loyalty_club.between_places import Flow, Settled
 from loyalty_club.core.model import ZERO
 from loyalty_club.loyalty_club.report import common
 from loyalty_club.loyalty_club.report.common import Styles
-from loyalty_club.reconcile import Flow, Settled
 
 
 def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
@@ -26,7 +26,7 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 	since, until = getdate(filters.from_date), getdate(filters.to_date)
 	flows = [
 		flow
-		for flow in reconcile.flows(
+		for flow in between_places.flows(
 			since,
 			until,
 			company=filters.company,
@@ -36,9 +36,9 @@ def execute(filters: dict[str, Any] | None = None) -> tuple[Any, ...]:
 		)
 		if filters.own or (flow.origin, flow.origin_branch) != (flow.company, flow.branch)
 	]
-	rows = [*_between(flows, reconcile.settled(since, until), styles), *_netted(flows)]
+	rows = [*_between(flows, between_places.settled(since, until), styles), *_netted(flows)]
 	if not permissions.is_confined():
-		rows += _check(reconcile.balanced(until), styles.day(until))
+		rows += _check(between_places.balanced(until), styles.day(until))
 	return _columns(styles, common.decimals_of(filters.program), bool(filters.documents)), rows
 
 
@@ -52,7 +52,7 @@ def _place(flow: Flow) -> tuple[str, ...]:
 
 def _between(flows: list[Flow], settled: dict[Any, Settled], styles: Styles) -> Iterator[dict[str, Any]]:
 	"""A line for each two companies and wallet, below it their branches, and below those the documents if asked for."""
-	journals = reconcile.journals_of(flow.document for flow in flows if flow.document)
+	journals = between_places.journals_of(flow.document for flow in flows if flow.document)
 	for n, (pair, some) in enumerate(groupby(sorted(flows, key=_pair), key=_pair)):
 		parts = list(some)
 		top = {
@@ -160,7 +160,7 @@ def _netted(flows: list[Flow]) -> Iterator[dict[str, Any]]:
 		}
 
 
-def _check(found: reconcile.Balanced, day: str) -> Iterator[dict[str, Any]]:
+def _check(found: between_places.Balanced, day: str) -> Iterator[dict[str, Any]]:
 	"""Whether due-from is due-to, in the books of all companies."""
 	lines = [
 		("due_from", _("Due from others, in all books on {0}").format(day), found.due_from),
