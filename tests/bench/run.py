@@ -373,7 +373,7 @@ def many_tills(bench: Bench) -> None:
 			f"snapshot isolation {'on' if isolation else 'off'}: {told}, {bench.ask('check', story)}",
 			flush=True,
 		)
-		before, opens = bench.ask("together", story), time.time() + 10
+		before, opens = bench.ask("endow", story), time.time() + 10
 		givers = [
 			bench.begin("crossing", story, who=who, rounds=CROSSINGS, doors_open=opens) for who in range(4)
 		]
